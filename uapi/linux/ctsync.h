@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause) */
+/* The generic netlink family ctsync; generated from uapi/spec/ctsync.yaml by uapi/generate, do not edit */
+#ifndef _UAPI_LINUX_CTSYNC_H
+#define _UAPI_LINUX_CTSYNC_H
+
+/* Connection tracking replication. Every command acts in the network namespace
+ * of the socket. Configuration, peers and counters need no privilege to
+ * read; entries, which tell of other people's flows, and every change need
+ * CAP_NET_ADMIN in the namespace's user namespace. Every refusal carries an extended error.
+ */
+#define CTSYNC_GENL_NAME	"ctsync"
+#define CTSYNC_GENL_VERSION	1
+#define CTSYNC_MCGRP_EVENTS	"events"
+
+/* Whose acknowledgement a flow's first packet waits for. */
+enum ctsync_hold {
+	CTSYNC_UAPI_HOLD_OFF,
+	CTSYNC_UAPI_HOLD_ANY,
+	CTSYNC_UAPI_HOLD_ALL,
+};
+
+enum ctsync_role {
+	CTSYNC_UAPI_ROLE_ACTIVE,
+	CTSYNC_UAPI_ROLE_STANDBY,
+};
+
+enum ctsync_peer_state {
+	CTSYNC_UAPI_PEER_STATE_DOWN,
+	CTSYNC_UAPI_PEER_STATE_CONNECTING,
+	CTSYNC_UAPI_PEER_STATE_SYNCING,
+	CTSYNC_UAPI_PEER_STATE_UP,
+};
+
+/* What happened. */
+enum ctsync_event {
+	CTSYNC_UAPI_EVENT_UP,
+	CTSYNC_UAPI_EVENT_DOWN,
+	CTSYNC_UAPI_EVENT_PEER,
+	CTSYNC_UAPI_EVENT_READY,
+	CTSYNC_UAPI_EVENT_BYPASS,
+	CTSYNC_UAPI_EVENT_CONFLICT,
+};
+
+/* Answer of explain. */
+enum ctsync_verdict {
+	CTSYNC_UAPI_VERDICT_SYNCED,
+	CTSYNC_UAPI_VERDICT_NOT_TRACKED,
+	CTSYNC_UAPI_VERDICT_NOT_ELIGIBLE,
+	CTSYNC_UAPI_VERDICT_LOCAL,
+	CTSYNC_UAPI_VERDICT_UNCONFIRMED,
+	CTSYNC_UAPI_VERDICT_TABLE_FULL,
+	CTSYNC_UAPI_VERDICT_NOT_YET,
+	CTSYNC_UAPI_VERDICT_NOT_UP,
+};
+
+enum {
+	CTSYNC_A_TUPLE_FAMILY = 1,	/* u8. AF_INET or AF_INET6. */
+	CTSYNC_A_TUPLE_PROTO,	/* u8. IP protocol number. */
+	CTSYNC_A_TUPLE_SRC,	/* binary. Address in network order, 4 or 16 bytes. */
+	CTSYNC_A_TUPLE_DST,	/* binary */
+	CTSYNC_A_TUPLE_SPORT,	/* u16. Source port, or ICMP id. */
+	CTSYNC_A_TUPLE_DPORT,	/* u16. Destination port, or ICMP type << 8 | code. */
+	CTSYNC_A_TUPLE_ZONE,	/* u16 */
+
+	__CTSYNC_A_TUPLE_MAX,
+	CTSYNC_A_TUPLE_MAX = (__CTSYNC_A_TUPLE_MAX - 1)
+};
+
+enum {
+	CTSYNC_A_STAT_NAME = 1,	/* string */
+	CTSYNC_A_STAT_VALUE,	/* u64 */
+	CTSYNC_A_STAT_PAD,	/* pad */
+
+	__CTSYNC_A_STAT_MAX,
+	CTSYNC_A_STAT_MAX = (__CTSYNC_A_STAT_MAX - 1)
+};
+
+enum {
+	CTSYNC_A_PARAM_NAME = 1,	/* string */
+	CTSYNC_A_PARAM_UNIT,	/* string */
+	CTSYNC_A_PARAM_VALUE,	/* u32 */
+	CTSYNC_A_PARAM_DEFAULT,	/* u32 */
+	CTSYNC_A_PARAM_RANGE_MIN,	/* u32 */
+	CTSYNC_A_PARAM_RANGE_MAX,	/* u32 */
+	CTSYNC_A_PARAM_LIVE,	/* u8. 1 when set changes it while up. */
+
+	__CTSYNC_A_PARAM_MAX,
+	CTSYNC_A_PARAM_MAX = (__CTSYNC_A_PARAM_MAX - 1)
+};
+
+enum {
+	CTSYNC_A_PEER_NODE = 1,	/* u8. 0 until it was heard. */
+	CTSYNC_A_PEER_ADDRESS,	/* binary */
+	CTSYNC_A_PEER_STATE,	/* u8, enum ctsync_peer_state */
+	CTSYNC_A_PEER_REASON,	/* string. Why it is not up; empty when it is. */
+	CTSYNC_A_PEER_EPOCH,	/* binary. 16 bytes. */
+	CTSYNC_A_PEER_LAST_HEARD,	/* u32. Milliseconds ago; absent when never. */
+	CTSYNC_A_PEER_RTT,	/* u32. Microseconds, smoothed; absent when not measured. */
+	CTSYNC_A_PEER_READY,	/* u8 */
+	CTSYNC_A_PEER_STANDBY,	/* u8 */
+	CTSYNC_A_PEER_BYPASSED,	/* u8. 1 while holds do not wait for it. */
+	CTSYNC_A_PEER_IN_FRAMES,	/* u64 */
+	CTSYNC_A_PEER_IN_MESSAGES,	/* u64 */
+	CTSYNC_A_PEER_IN_BYTES,	/* u64 */
+	CTSYNC_A_PEER_OUT_FRAMES,	/* u64 */
+	CTSYNC_A_PEER_OUT_BYTES,	/* u64 */
+	CTSYNC_A_PEER_LOST,	/* u64. Frames of it that never came. */
+	CTSYNC_A_PEER_REPAIRED,	/* u64 */
+	CTSYNC_A_PEER_BULK_SENT,	/* u32. Entries copied to it since its epoch was proven. */
+	CTSYNC_A_PEER_BULK_TOTAL,	/* u32 */
+	CTSYNC_A_PEER_PAD,	/* pad */
+
+	__CTSYNC_A_PEER_MAX,
+	CTSYNC_A_PEER_MAX = (__CTSYNC_A_PEER_MAX - 1)
+};
+
+/* Conntrack's view of one direction, for those who debug windows. */
+enum {
+	CTSYNC_A_TCP_DIR_END = 1,	/* u32 */
+	CTSYNC_A_TCP_DIR_MAXEND,	/* u32 */
+	CTSYNC_A_TCP_DIR_MAXWIN,	/* u32 */
+	CTSYNC_A_TCP_DIR_MAXACK,	/* u32 */
+	CTSYNC_A_TCP_DIR_SCALE,	/* u8 */
+	CTSYNC_A_TCP_DIR_FLAGS,	/* u8 */
+
+	__CTSYNC_A_TCP_DIR_MAX,
+	CTSYNC_A_TCP_DIR_MAX = (__CTSYNC_A_TCP_DIR_MAX - 1)
+};
+
+enum {
+	CTSYNC_A_ENTRY_ID = 1,	/* u64 */
+	CTSYNC_A_ENTRY_ORIGIN,	/* u8. Node that made the id. */
+	CTSYNC_A_ENTRY_ORIG,	/* nest of CTSYNC_A_TUPLE_* */
+	CTSYNC_A_ENTRY_REPLY,	/* nest of CTSYNC_A_TUPLE_* */
+	CTSYNC_A_ENTRY_STATE,	/* string. Protocol state; empty where the protocol has none. */
+	CTSYNC_A_ENTRY_QUEUE,	/* string */
+	CTSYNC_A_ENTRY_VERSION,	/* u32. Messages this node sent about the entry. */
+	CTSYNC_A_ENTRY_INCARNATION,	/* u16 */
+	CTSYNC_A_ENTRY_SPLIT,	/* u8 */
+	CTSYNC_A_ENTRY_LAST_LOCAL,	/* u32. Milliseconds since the last local packet; absent when never. */
+	CTSYNC_A_ENTRY_LAST_REMOTE,	/* u32. Milliseconds since the last packet-caused remote update; absent when never. */
+	CTSYNC_A_ENTRY_HOLDS,	/* u32. Packets held now. */
+	CTSYNC_A_ENTRY_MARK,	/* u32. The agreed bits of the mark. */
+	CTSYNC_A_ENTRY_TIMEOUT,	/* u32. Seconds the conntrack has left. */
+	CTSYNC_A_ENTRY_SEEN_REPLY,	/* u8 */
+	CTSYNC_A_ENTRY_ASSURED,	/* u8 */
+	CTSYNC_A_ENTRY_ADOPTED,	/* u8. 1 when conntrack gives no destroy event for it. */
+	CTSYNC_A_ENTRY_WRITERS,	/* binary. Node and last message number (5 bytes, network order) of each other writer. */
+	CTSYNC_A_ENTRY_TCP_ORIG,	/* nest of CTSYNC_A_TCP_DIR_* */
+	CTSYNC_A_ENTRY_TCP_REPLY,	/* nest of CTSYNC_A_TCP_DIR_* */
+	CTSYNC_A_ENTRY_PAD,	/* pad */
+
+	__CTSYNC_A_ENTRY_MAX,
+	CTSYNC_A_ENTRY_MAX = (__CTSYNC_A_ENTRY_MAX - 1)
+};
+
+enum {
+	CTSYNC_A_QUEUE_CPU = 1,	/* u32 */
+	CTSYNC_A_QUEUE_NAME,	/* string */
+	CTSYNC_A_QUEUE_LENGTH,	/* u32 */
+	CTSYNC_A_QUEUE_BYTES,	/* u32. Bytes that all queues of this CPU would fill. */
+
+	__CTSYNC_A_QUEUE_MAX,
+	CTSYNC_A_QUEUE_MAX = (__CTSYNC_A_QUEUE_MAX - 1)
+};
+
+enum {
+	CTSYNC_A_NODE = 1,	/* u8 */
+	CTSYNC_A_CLUSTER,	/* u16 */
+	CTSYNC_A_LOCAL,	/* binary. Local address of the sync link, 4 or 16 bytes in network order. */
+	CTSYNC_A_PORT,	/* u16 */
+	CTSYNC_A_DEV,	/* string. Interface of the sync link, needed for link-local addresses. */
+	CTSYNC_A_PEER,	/* binary, any number. Address of a peer, of the same family as local. */
+	CTSYNC_A_INSECURE,	/* flag. Accept that frames are neither authenticated nor encrypted. */
+	CTSYNC_A_MARK_VALUE,	/* u32 */
+	CTSYNC_A_MARK_MASK,	/* u32. Flows whose mark & mask is value are synced; mask 0 means all. */
+	CTSYNC_A_MARK_SYNC,	/* u32. Mark bits that are replicated. */
+	CTSYNC_A_HOLD,	/* u8, enum ctsync_hold */
+	CTSYNC_A_HOLD_TIMEOUT,	/* u32. Microseconds. */
+	CTSYNC_A_UPDATE_INTERVAL,	/* u32. Microseconds. */
+	CTSYNC_A_UPDATE_BYTES,	/* u32 */
+	CTSYNC_A_FLUSH_INTERVAL,	/* u32. Microseconds. */
+	CTSYNC_A_SPLIT_WINDOW,	/* u32. Microseconds. */
+	CTSYNC_A_JOIN_TIMEOUT,	/* u32. Microseconds. */
+	CTSYNC_A_ROLE,	/* u8, enum ctsync_role */
+	CTSYNC_A_PROPAGATE_DELETE,	/* u8 */
+	CTSYNC_A_UP,	/* u8. 1 when the instance of this namespace is up. */
+	CTSYNC_A_READY,	/* u8. 1 when this node may carry traffic. */
+	CTSYNC_A_NOT_READY_REASON,	/* string */
+	CTSYNC_A_SYNCED,	/* u8. 1 when every configured peer is up and has this node's table, or join-timeout passed. */
+	CTSYNC_A_EPOCH,	/* binary */
+	CTSYNC_A_ENTRIES,	/* u32. Entries now. */
+	CTSYNC_A_ENTRIES_MAX,	/* u32 */
+	CTSYNC_A_VERSION,	/* string. Version of the module. */
+	CTSYNC_A_WARNING,	/* string, any number. What an operator should know of this configuration. */
+	CTSYNC_A_PEER_INFO,	/* nest of CTSYNC_A_PEER_* */
+	CTSYNC_A_ENTRY_INFO,	/* nest of CTSYNC_A_ENTRY_* */
+	CTSYNC_A_STAT_INFO,	/* nest of CTSYNC_A_STAT_*, any number */
+	CTSYNC_A_PARAM_INFO,	/* nest of CTSYNC_A_PARAM_* */
+	CTSYNC_A_QUEUE_INFO,	/* nest of CTSYNC_A_QUEUE_* */
+	CTSYNC_A_TUPLE,	/* nest of CTSYNC_A_TUPLE_* */
+	CTSYNC_A_VERDICT,	/* u8, enum ctsync_verdict */
+	CTSYNC_A_EVENT,	/* u8, enum ctsync_event */
+	CTSYNC_A_TEXT,	/* string. The same as the line in the kernel log. */
+	CTSYNC_A_FILTER,	/* nest of CTSYNC_A_TUPLE_*. Of a listing of entries; what is absent matches everything. */
+	CTSYNC_A_PAD,	/* pad */
+
+	__CTSYNC_A_MAX,
+	CTSYNC_A_MAX = (__CTSYNC_A_MAX - 1)
+};
+
+enum {
+	CTSYNC_CMD_UP = 1,	/* Create and start this namespace's instance. */
+	CTSYNC_CMD_DOWN,	/* Stop it; replicated conntracks stay as plain ones. */
+	CTSYNC_CMD_SET,	/* Change parameters while up. */
+	CTSYNC_CMD_GET,	/* Configuration and condition. */
+	CTSYNC_CMD_PEERS_GET,	/* Each peer, one message each. */
+	CTSYNC_CMD_ENTRIES_GET,	/* Each entry, one message each. */
+	CTSYNC_CMD_QUEUES_GET,	/* Each queue of each CPU, one message each. */
+	CTSYNC_CMD_STATS_GET,	/* Every counter. */
+	CTSYNC_CMD_STATS_RESET,	/* Counters to zero. */
+	CTSYNC_CMD_PARAMS_GET,	/* Each parameter with its range, one message each. */
+	CTSYNC_CMD_EXPLAIN,	/* Why is the flow with this tuple synced, or not. */
+	CTSYNC_CMD_EVENT,	/* Sent to the group events. */
+
+	__CTSYNC_CMD_MAX,
+	CTSYNC_CMD_MAX = (__CTSYNC_CMD_MAX - 1)
+};
+
+#endif
