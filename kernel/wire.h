@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The wire: frame format, encoder, decoder (wire_put.c, wire_get.c).
+ * docs/protocol.md draws it.
+ *
+ * Everything is big-endian and the numbers are our own, never the kernel's.
+ * Decoding checks every bound and yields plain structs; nothing above this
+ * file sees a wire type.
+ */
+#ifndef CTSYNC_WIRE_H
+#define CTSYNC_WIRE_H
+
+#include "pure.h"
+#include "tcpwin.h"
+
+#define CTSYNC_WIRE_MAGIC	0x43745379u /* "CtSy" */
+#define CTSYNC_WIRE_VERSION	1
+#define CTSYNC_WIRE_VERSION_MIN	1	/* oldest version that we read */
+#define CTSYNC_WIRE_PORT	24240
+#define CTSYNC_WIRE_HDR		36	/* bytes of the frame header */
+#define CTSYNC_WIRE_SECTION	6	/* bytes of a section header */
+#define CTSYNC_WIRE_TAG		16	/* bytes of the tag; none with key id 0 */
+#define CTSYNC_WIRE_CHANNELS	64	/* channels (sending CPUs) per node */
+#define CTSYNC_WIRE_ALL		0	/* destination: every node */
+
+/* Message types: name, number, smallest length of a message that we accept. */
+#define CTSYNC_MSGS(X)		\
+	X(INSERT,     1, 44)	\
+	X(UPDATE,     2, 44)	\
+	X(UPDATE_C,   3, 20)	\
+	X(DELETE,     4, 20)	\
+	X(FORGET,     5, 16)	\
+	X(IACK,       6, 20)	\
+	X(INACK,      7, 32)	\
+	X(REQUEST,    8, 20)	\
+	X(EXPECT_NEW, 9, 16)	\
+	X(EXPECT_DEL, 10, 16)	\
+	X(BULK_START, 11, 8)	\
+	X(BULK_END,   12, 8)	\
+	X(NACK,       13, 16)	\
+	X(DIGEST,     14, 16)	\
+	X(HELLO,      15, 96)
+
+enum ctsync_msg_type {
+#define X(name, number, size) CTSYNC_MSG_##name = number,
+	CTSYNC_MSGS(X)
+#undef X
+	CTSYNC_MSG_MAX
+};
+
+/* Why a frame or a message was refused; each has a counter of its name. */
+#define CTSYNC_WIRE_ERRORS(X)	\
+	X(OK)			\
+	X(SHORT)	/* not even a header and its tag */	\
+	X(BAD_MAGIC)		\
+	X(BAD_VERSION)		\
+	X(TRUNCATED)	/* a section or message runs past the frame */ \
+	X(EMPTY)	/* a section of no messages or of length 0 */ \
+	X(RUNT)		/* a message is shorter than its type's least or than it says */ \
+	X(UNKNOWN)	/* unknown message type: skipped */	\
+	X(VALUE)	/* a field has a value that cannot be */ \
+	X(ATTR)		/* attributes do not parse */
+
+enum ctsync_wire_error {
+#define X(name) CTSYNC_WIRE_##name,
+	CTSYNC_WIRE_ERRORS(X)
+#undef X
+	CTSYNC_WIRE_ERROR_MAX
+};
+
+const char *ctsync_wire_error_name(enum ctsync_wire_error e);
+/* lower-case name of a message type, NULL for an unknown one */
+const char *ctsync_wire_msg_name(u8 type);
+
+struct ctsync_frame {
+	u8 version;
+	u8 key_id;	/* 0: no key, no tag */
+	u8 node;	/* sender, 1-255 */
+	u8 dest;	/* 0: all, else node */
+	u8 channel;
+	u8 flags;	/* none yet: sent 0, ignored */
+	u16 cluster;
+	u64 seq;	/* 48 bits */
+	u8 epoch[16];
+};
+
+/* Flags of a message about an entry. */
+#define CTSYNC_REF_ACK		0x01 /* the sender holds a packet until IACK */
+#define CTSYNC_REF_COPY		0x02 /* a copy (bulk, requested, repair): no packet caused it */
+
+#define CTSYNC_REF_SEEN0	0x04 /* REQUEST: a packet of the original direction came here and asks */
+#define CTSYNC_REF_SEEN1	0x08 /* REQUEST: likewise, reply direction */
+
+/* The head of every message about an entry: who, which life, which word. */
+struct ctsync_ref {
+	u64 id;		/* cluster-wide with origin */
+	u32 number;	/* the writer's own count of its messages on this entry */
+	u16 inc;	/* incarnation of the conntrack */
+	u8 origin;	/* node that made the id */
+	u8 flags;	/* CTSYNC_REF_* */
+};
+
+struct ctsync_tuple {
+	u8 src[16];	/* network order; IPv4 uses the first 4, the rest is 0 */
+	u8 dst[16];
+	u16 sport;	/* host order; ICMP: id */
+	u16 dport;	/* host order; ICMP: type << 8 | code */
+};
+
+/* Status bits of our own numbering. */
+#define CTSYNC_ST_SEEN_REPLY	0x0001
+#define CTSYNC_ST_ASSURED	0x0002
+#define CTSYNC_ST_FIXED_TIMEOUT	0x0004
+#define CTSYNC_ST_SRC_NAT	0x0008
+#define CTSYNC_ST_DST_NAT	0x0010
+#define CTSYNC_ST_NAT_DONE	0x0020 /* NAT was set up, perhaps to nothing */
+#define CTSYNC_ST_SYN_IGNORED	0x0040 /* last: a SYN that conntrack ignored */
+#define CTSYNC_ST_ALL		0x007f
+
+/* Observed and present directions. */
+#define CTSYNC_DIR_SEEN0	0x01 /* writer saw original packets since its last message */
+#define CTSYNC_DIR_SEEN1	0x02
+#define CTSYNC_DIR_WIN0		0x04 /* a TCP report of the original direction is present */
+#define CTSYNC_DIR_WIN1		0x08
+
+/* What conntrack noted of an ignored SYN; the SYN-ACK resyncs from it. */
+struct ctsync_tcp_last {
+	u32 seq;
+	u32 end;
+	u16 win;
+	u8 wscale;
+	u8 flags;	/* CTSYNC_TCPF_WSCALE, _SACK; 0x80: challenge ACK expected */
+	u8 dir;
+	u8 index;	/* conntrack's TCP_SYN_SET = 0 (our numbering is the same) */
+};
+
+/* The decoded body of INSERT, UPDATE (both full) and UPDATE_C. */
+struct ctsync_flow {
+	struct ctsync_ref ref;
+	u16 status;	/* CTSYNC_ST_* */
+	u8 state;	/* TCP: enum ctsync_tcp_state, else 0 */
+	u8 dirs;	/* CTSYNC_DIR_* */
+	struct ctsync_tcp_report win[2];
+	/* full ones only, below */
+	u8 l3;		/* 4 or 6 */
+	u8 l4;		/* IP protocol number */
+	u16 zone;
+	u32 life;	/* copies: remaining seconds; else 0: derive from state */
+	u32 mark;	/* agreed bits only */
+	u32 mark_clock;	/* Lamport counter of the mark register, 0: as inserted */
+	u8 mark_node;	/* its last writer, never 0 with a clock */
+	bool has_reply;	/* reply is not the inverse of orig (NAT) */
+	bool has_last;
+	struct ctsync_tuple orig;
+	struct ctsync_tuple reply;
+	struct ctsync_tcp_last last;
+};
+
+/* Reasons of DELETE and of INACK. On the wire: append only. */
+#define CTSYNC_DEL_REASONS(X)	\
+	X(FORCED)	/* deleted by an operator: removed everywhere */ \
+	X(EXPIRED)	/* advisory: only where no local packet came since */ \
+	X(CLOSED)	/* likewise: the flow's own end */ \
+	X(UNKNOWN_ID)	/* answer to a REQUEST: no such entry here */
+
+enum ctsync_del_reason {
+#define X(name) CTSYNC_DEL_##name,
+	CTSYNC_DEL_REASONS(X)
+#undef X
+	CTSYNC_DEL_MAX
+};
+
+#define CTSYNC_INACK_REASONS(X)	\
+	X(ADOPT)	/* same flow known by another id, named in the message; counts as ack */ \
+	X(FULL)		/* no room for it here */	\
+	X(CONFLICT)	/* tuple taken by another flow, named in the message */ \
+	X(REFUSED)	/* malformed or not supported here */
+
+enum ctsync_inack_reason {
+#define X(name) CTSYNC_INACK_##name,
+	CTSYNC_INACK_REASONS(X)
+#undef X
+	CTSYNC_INACK_MAX
+};
+
+/* The decoded body of DELETE, FORGET, IACK, INACK, REQUEST. */
+struct ctsync_note {
+	struct ctsync_ref ref;
+	u8 to;		/* IACK, INACK, REQUEST: the node it is meant for; REQUEST 0: all */
+	u8 reason;	/* DELETE: ctsync_del_reason; INACK: ctsync_inack_reason */
+	u8 win_origin;	/* INACK: origin and id of the entry that stays */
+	u64 win_id;
+};
+
+struct ctsync_stream {
+	u8 dest;	/* 0 or the receiver's node */
+	u8 channel;
+	u64 next;	/* next sequence to be sent, 48 bits */
+};
+
+#define CTSYNC_HELLO_READY	0x0001
+#define CTSYNC_HELLO_STANDBY	0x0002
+#define CTSYNC_HELLO_DRAIN	0x0004
+#define CTSYNC_HELLO_PROVEN	0x0008 /* to_epoch is proven: what you send is read */
+#define CTSYNC_HELLO_COPIED	0x0010 /* the sender's table was sent to you */
+
+struct ctsync_hello {
+	u16 flags;		/* CTSYNC_HELLO_* */
+	u8 to;			/* the node it is meant for, 0: not known yet */
+	u8 nr_streams;
+	u8 to_epoch[16];	/* that node's epoch as known here, 0: unknown */
+	u8 challenge[16];	/* to be echoed by the receiver */
+	u8 echo[16];		/* the receiver's challenge, 0: none yet */
+	u32 time;		/* sender's clock, microseconds, any zero */
+	u32 echo_time;		/* the receiver's last time as heard here */
+	u32 echo_age;		/* microseconds since that was heard */
+	u32 mark_value;
+	u32 mark_mask;		/* 0 mask: all flows */
+	u32 mark_sync;
+	u32 config;		/* hash over what else must agree */
+	u8 version_max;		/* newest protocol version spoken */
+	struct ctsync_stream streams[2 * CTSYNC_WIRE_CHANNELS];
+};
+
+/* ---- encoding ---- */
+
+/* One frame under construction. Messages of one type and length that follow
+ * each other share a section.
+ */
+struct ctsync_enc {
+	u8 *buf;
+	u32 size;	/* room, the tag left out */
+	u32 len;	/* bytes written */
+	u32 section;	/* offset of the open section, 0: none */
+	u32 messages;	/* messages written */
+};
+
+/* Start a frame in @buf of @size bytes (>= CTSYNC_WIRE_HDR + tag). */
+void ctsync_wire_begin(struct ctsync_enc *enc, u8 *buf, u32 size,
+		       const struct ctsync_frame *frame);
+/* Rewrite the sequence number of an already begun frame. */
+void ctsync_wire_set_seq(u8 *buf, u64 seq);
+
+/* Each returns false, with nothing written, when the message does not fit. */
+bool ctsync_wire_put_flow(struct ctsync_enc *enc, u8 type,
+			  const struct ctsync_flow *flow);
+bool ctsync_wire_put_note(struct ctsync_enc *enc, u8 type,
+			  const struct ctsync_note *note);
+bool ctsync_wire_put_hello(struct ctsync_enc *enc,
+			   const struct ctsync_hello *hello);
+
+/* Bytes that put_flow would write for the message alone (no section). */
+u32 ctsync_wire_flow_size(u8 type, const struct ctsync_flow *flow);
+u32 ctsync_wire_note_size(u8 type);
+/* An upper bound for a message of @type, whatever it holds. */
+u32 ctsync_wire_size_max(u8 type);
+
+/* ---- decoding ---- */
+
+struct ctsync_dec {
+	const u8 *buf;
+	u32 len;	/* the tag left out */
+	u32 off;	/* where the next section starts */
+};
+
+struct ctsync_section {
+	u8 type;
+	u8 flags;
+	u16 size;	/* declared length of each message */
+	u16 count;
+	const u8 *messages;
+};
+
+/* Read the header of a frame of @len bytes into @frame, prepare @dec. */
+enum ctsync_wire_error ctsync_wire_open(struct ctsync_dec *dec, const u8 *buf,
+					u32 len, struct ctsync_frame *frame);
+
+/* Next section: OK, or UNKNOWN or RUNT (skip it, go on), or an error that ends
+ * the frame (TRUNCATED, EMPTY). At the end of the frame OK with sec->count 0.
+ */
+enum ctsync_wire_error ctsync_wire_next(struct ctsync_dec *dec,
+					struct ctsync_section *sec);
+
+/* Decode message @i (< sec->count) of a section. */
+enum ctsync_wire_error ctsync_wire_get_flow(const struct ctsync_section *sec,
+					    u32 i, struct ctsync_flow *flow);
+enum ctsync_wire_error ctsync_wire_get_note(const struct ctsync_section *sec,
+					    u32 i, struct ctsync_note *note);
+enum ctsync_wire_error ctsync_wire_get_hello(const struct ctsync_section *sec,
+					     u32 i, struct ctsync_hello *hello);
+
+#endif
