@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Why a conntrack was destroyed, and how we come to hear of it.
+ *
+ * A namespace has one event callback, ctnetlink's. Ours stands in front of it:
+ * it calls the other first and returns its value, so that listeners see exactly
+ * what they saw without us. ctnetlink overwrites whatever it finds when it is
+ * loaded, so we step aside before and come back after (main.c's module
+ * notifier); what happened meanwhile is found by a walk.
+ */
+#include "events.h"
+#include "flow.h"
+#include "net.h"
+#include "tcpstate.h"
+#include "track.h"
+#include "walk.h"
+
+#include <linux/slab.h>
+#include <net/netfilter/nf_conntrack_core.h>
+#include <net/netfilter/nf_conntrack_ecache.h>
+
+struct ctsync_events {
+	struct nf_ct_event_notifier ops;
+	const struct nf_ct_event_notifier *prev;	/* set before ops is published */
+};
+
+static bool tcp_is_closing(const struct nf_conn *ct)
+{
+	struct ctsync_tcp t;
+
+	if (nf_ct_protonum(ct) != IPPROTO_TCP)
+		return false;
+	ctsync_flow_tcp_get(ct, &t);
+	return ctsync_tcpstate_closing(t.state);
+}
+
+/* The order of the questions is the definition of the reasons. */
+static void destroyed(struct ctsync_instance *inst,
+		      const struct nf_ct_event *item)
+{
+	struct nf_conn *ct = item->ct;
+	struct ctsync_entry *e;
+
+	e = ctsync_entry_of(&inst->entries, ct, READ_ONCE(ct->status));
+	if (!e)
+		return;
+	if (READ_ONCE(e->flags) & CTSYNC_E_REMOTE_DEL) {
+		ctsync_track_gone(inst, e, ct, CTSYNC_DEL_FORCED, false, true);
+	} else if (item->portid) {
+		ctsync_count(inst, DESTROY_FORCED);
+		ctsync_track_gone(inst, e, ct, CTSYNC_DEL_FORCED,
+				  READ_ONCE(inst->params.propagate_delete), true);
+	} else if (nf_ct_is_expired(ct)) {
+		ctsync_count(inst, DESTROY_EXPIRED);
+		ctsync_track_gone(inst, e, ct, CTSYNC_DEL_EXPIRED, true, false);
+	} else if (tcp_is_closing(ct)) {
+		ctsync_count(inst, DESTROY_CLOSED);
+		ctsync_track_gone(inst, e, ct, CTSYNC_DEL_CLOSED, true, true);
+	} else {
+		ctsync_count(inst, DESTROY_EVICTED);
+		ctsync_track_gone(inst, e, ct, CTSYNC_DEL_EXPIRED, false, false);
+	}
+}
+
+static int ct_event(unsigned int events, const struct nf_ct_event *item)
+{
+	struct ctsync_instance *inst = ctsync_instance_of(nf_ct_net(item->ct));
+	const struct nf_ct_event_notifier *prev;
+	int ret = 0;
+
+	if (!inst)
+		return 0;
+	prev = READ_ONCE(inst->events->prev);
+	if (prev)
+		ret = prev->ct_event(events, item);
+	/* redelivered when ret < 0: by then the entry is no longer bound */
+	if (events & BIT(IPCT_DESTROY))
+		destroyed(inst, item);
+	return ret;
+}
+
+static int exp_event(unsigned int events, const struct nf_exp_event *item)
+{
+	struct ctsync_instance *inst =
+		ctsync_instance_of(nf_ct_net(item->exp->master));
+	const struct nf_ct_event_notifier *prev;
+
+	prev = inst ? READ_ONCE(inst->events->prev) : NULL;
+	return prev ? prev->exp_event(events, item) : 0;
+}
+
+static struct nf_ct_event_notifier __rcu **place(struct net *net)
+{
+	return &net->ct.nf_conntrack_event_cb;
+}
+
+static void chain(struct ctsync_instance *inst)
+{
+	struct nf_ct_event_notifier *ours = &inst->events->ops, *old;
+
+	do {
+		old = rcu_access_pointer(*place(inst->net));
+		if (old == ours)
+			return;
+		WRITE_ONCE(inst->events->prev, old);
+		/* prev before ops */
+		smp_wmb();
+	} while (cmpxchg((__force struct nf_ct_event_notifier **)
+			 place(inst->net), old, ours) != old);
+}
+
+void ctsync_events_unchain(struct ctsync_instance *inst)
+{
+	struct nf_ct_event_notifier *ours = &inst->events->ops;
+
+	/* Not ours: ctnetlink went and took us out with it. Nobody else in the
+	 * kernel chains.
+	 */
+	cmpxchg((__force struct nf_ct_event_notifier **)place(inst->net), ours,
+		(struct nf_ct_event_notifier *)READ_ONCE(inst->events->prev));
+}
+
+void ctsync_events_rechain(struct ctsync_instance *inst)
+{
+	/* what ended meanwhile left pointers that nobody may follow */
+	ctsync_entries_unguard(&inst->entries);
+	chain(inst);
+	ctsync_walk_adopt(inst);
+}
+
+int ctsync_events_up(struct ctsync_instance *inst)
+{
+	struct ctsync_events *ev = kzalloc(sizeof(*ev), GFP_KERNEL);
+
+	if (!ev)
+		return -ENOMEM;
+	ev->ops.ct_event = ct_event;
+	ev->ops.exp_event = exp_event;
+	inst->events = ev;
+	inst->entries.notifier = &ev->ops;
+	chain(inst);
+	return 0;
+}
+
+void ctsync_events_down(struct ctsync_instance *inst)
+{
+	ctsync_events_unchain(inst);
+}
+
+void ctsync_events_free(struct ctsync_instance *inst)
+{
+	kfree(inst->events);
+	inst->events = NULL;
+}

@@ -1,0 +1,385 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Conntrack's words and the wire's words for the same things. */
+#include "flow.h"
+#include "tcpstate.h"
+
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/unaligned.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+#include <net/netfilter/nf_conntrack_core.h>
+#include <net/netfilter/nf_conntrack_l4proto.h>
+#include <net/netfilter/nf_conntrack_timeout.h>
+#include <net/netfilter/nf_conntrack_zones.h>
+#include <net/tcp.h>
+
+/* conntrack's index of a SYN in the original direction (its enum is private) */
+#define TCP_INDEX_SYN 0
+
+bool ctsync_flow_supported(u8 l4proto)
+{
+	switch (l4proto) {
+	case IPPROTO_TCP:
+	case IPPROTO_UDP:
+	case IPPROTO_UDPLITE:
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool is_icmp(u8 l4proto)
+{
+	return l4proto == IPPROTO_ICMP || l4proto == IPPROTO_ICMPV6;
+}
+
+void ctsync_flow_tuple_get(const struct nf_conntrack_tuple *t,
+			   struct ctsync_tuple *out)
+{
+	unsigned int len = t->src.l3num == NFPROTO_IPV6 ? 16 : 4;
+
+	memset(out, 0, sizeof(*out));
+	memcpy(out->src, &t->src.u3, len);
+	memcpy(out->dst, &t->dst.u3, len);
+	if (is_icmp(t->dst.protonum)) {
+		out->sport = ntohs(t->src.u.icmp.id);
+		out->dport = t->dst.u.icmp.type << 8 | t->dst.u.icmp.code;
+	} else {
+		out->sport = ntohs(t->src.u.all);
+		out->dport = ntohs(t->dst.u.all);
+	}
+}
+
+bool ctsync_flow_tuple_put(const struct ctsync_flow *f,
+			   const struct ctsync_tuple *t,
+			   struct nf_conntrack_tuple *out)
+{
+	unsigned int len = f->l3 == 6 ? 16 : 4;
+
+	if (!ctsync_flow_supported(f->l4) ||
+	    (f->l3 == 6 ? f->l4 == IPPROTO_ICMP : f->l4 == IPPROTO_ICMPV6))
+		return false;
+	memset(out, 0, sizeof(*out));
+	out->src.l3num = f->l3 == 6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
+	out->dst.protonum = f->l4;
+	memcpy(&out->src.u3, t->src, len);
+	memcpy(&out->dst.u3, t->dst, len);
+	if (is_icmp(f->l4)) {
+		out->src.u.icmp.id = htons(t->sport);
+		out->dst.u.icmp.type = t->dport >> 8;
+		out->dst.u.icmp.code = t->dport & 0xff;
+	} else {
+		out->src.u.all = htons(t->sport);
+		out->dst.u.all = htons(t->dport);
+	}
+	return true;
+}
+
+static const struct {
+	unsigned long ct;
+	u16 ours;
+} status_map[] = {
+	{ IPS_SEEN_REPLY, CTSYNC_ST_SEEN_REPLY },
+	{ IPS_ASSURED, CTSYNC_ST_ASSURED },
+	{ IPS_FIXED_TIMEOUT, CTSYNC_ST_FIXED_TIMEOUT },
+	{ IPS_SRC_NAT, CTSYNC_ST_SRC_NAT },
+	{ IPS_DST_NAT, CTSYNC_ST_DST_NAT },
+	{ IPS_NAT_DONE_MASK, CTSYNC_ST_NAT_DONE },
+};
+
+u16 ctsync_flow_status(unsigned long status)
+{
+	unsigned int i;
+	u16 ours = 0;
+
+	for (i = 0; i < ARRAY_SIZE(status_map); i++) {
+		if (status & status_map[i].ct)
+			ours |= status_map[i].ours;
+	}
+	return ours;
+}
+
+static const struct {
+	u8 ct;
+	u8 ours;
+} tcp_flag_map[] = {
+	{ IP_CT_TCP_FLAG_WINDOW_SCALE, CTSYNC_TCPF_WSCALE },
+	{ IP_CT_TCP_FLAG_SACK_PERM, CTSYNC_TCPF_SACK },
+	{ IP_CT_TCP_FLAG_CLOSE_INIT, CTSYNC_TCPF_CLOSE_INIT },
+	{ IP_CT_TCP_FLAG_MAXACK_SET, CTSYNC_TCPF_MAXACK_SET },
+	{ IP_CT_TCP_FLAG_DATA_UNACKNOWLEDGED, CTSYNC_TCPF_UNACKED },
+};
+
+static u8 tcp_flags_get(u8 ct)
+{
+	unsigned int i;
+	u8 ours = 0;
+
+	for (i = 0; i < ARRAY_SIZE(tcp_flag_map); i++) {
+		if (ct & tcp_flag_map[i].ct)
+			ours |= tcp_flag_map[i].ours;
+	}
+	return ours;
+}
+
+static u8 tcp_flags_put(u8 ours, u8 old)
+{
+	u8 ct = old & IP_CT_TCP_FLAG_BE_LIBERAL;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(tcp_flag_map); i++) {
+		if (ours & tcp_flag_map[i].ours)
+			ct |= tcp_flag_map[i].ct;
+	}
+	return ct;
+}
+
+void ctsync_flow_tcp_get(const struct nf_conn *ct, struct ctsync_tcp *t)
+{
+	const struct ip_ct_tcp *tcp = &ct->proto.tcp;
+	int d;
+
+	for (d = 0; d < 2; d++) {
+		t->seen[d].end = READ_ONCE(tcp->seen[d].td_end);
+		t->seen[d].maxend = READ_ONCE(tcp->seen[d].td_maxend);
+		t->seen[d].maxwin = READ_ONCE(tcp->seen[d].td_maxwin);
+		t->seen[d].maxack = READ_ONCE(tcp->seen[d].td_maxack);
+		t->seen[d].scale = READ_ONCE(tcp->seen[d].td_scale);
+		t->seen[d].flags = tcp_flags_get(READ_ONCE(tcp->seen[d].flags));
+	}
+	t->state = ctsync_tcpstate_from_ct(READ_ONCE(tcp->state),
+					   t->seen[0].flags & CTSYNC_TCPF_CLOSE_INIT,
+					   t->seen[1].flags & CTSYNC_TCPF_CLOSE_INIT);
+}
+
+void ctsync_flow_tcp_put(struct nf_conn *ct, const struct ctsync_tcp *t)
+{
+	struct ip_ct_tcp *tcp = &ct->proto.tcp;
+	int d;
+
+	lockdep_assert_held(&ct->lock);
+	for (d = 0; d < 2; d++) {
+		WRITE_ONCE(tcp->seen[d].td_end, t->seen[d].end);
+		WRITE_ONCE(tcp->seen[d].td_maxend, t->seen[d].maxend);
+		WRITE_ONCE(tcp->seen[d].td_maxwin, t->seen[d].maxwin);
+		WRITE_ONCE(tcp->seen[d].td_maxack, t->seen[d].maxack);
+		WRITE_ONCE(tcp->seen[d].td_scale, t->seen[d].scale);
+		WRITE_ONCE(tcp->seen[d].flags,
+			   tcp_flags_put(t->seen[d].flags, tcp->seen[d].flags));
+	}
+	WRITE_ONCE(tcp->state, ctsync_tcpstate_to_ct(t->state));
+}
+
+bool ctsync_flow_last_get(const struct nf_conn *ct, struct ctsync_tcp_last *l)
+{
+	const struct ip_ct_tcp *tcp = &ct->proto.tcp;
+
+	if (tcp->last_index != TCP_INDEX_SYN ||
+	    tcp->last_dir != IP_CT_DIR_ORIGINAL)
+		return false;
+	l->seq = tcp->last_seq;
+	l->end = tcp->last_end;
+	l->win = tcp->last_win;
+	l->wscale = tcp->last_wscale;
+	l->flags = tcp_flags_get(tcp->last_flags) & CTSYNC_TCPF_WIRE;
+	if (tcp->last_flags & IP_CT_EXP_CHALLENGE_ACK)
+		l->flags |= 0x80;
+	l->dir = tcp->last_dir;
+	l->index = tcp->last_index;
+	return true;
+}
+
+void ctsync_flow_last_put(struct nf_conn *ct, const struct ctsync_tcp_last *l)
+{
+	struct ip_ct_tcp *tcp = &ct->proto.tcp;
+
+	lockdep_assert_held(&ct->lock);
+	tcp->last_seq = l->seq;
+	tcp->last_end = l->end;
+	tcp->last_win = l->win;
+	tcp->last_wscale = l->wscale;
+	tcp->last_flags = tcp_flags_put(l->flags, 0) |
+		(l->flags & 0x80 ? IP_CT_EXP_CHALLENGE_ACK : 0);
+	tcp->last_dir = IP_CT_DIR_ORIGINAL;
+	tcp->last_index = TCP_INDEX_SYN;
+}
+
+void ctsync_flow_get(struct nf_conn *ct, const struct ctsync_tcp_known *known,
+		     struct ctsync_flow *f)
+{
+	const struct nf_conntrack_tuple *orig, *reply;
+	struct nf_conntrack_tuple inverse;
+	struct ctsync_tcp tcp;
+
+	orig = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	reply = &ct->tuplehash[IP_CT_DIR_REPLY].tuple;
+	f->l3 = nf_ct_l3num(ct) == NFPROTO_IPV6 ? 6 : 4;
+	f->l4 = nf_ct_protonum(ct);
+	f->zone = nf_ct_zone(ct)->id;
+	f->status = ctsync_flow_status(READ_ONCE(ct->status));
+	ctsync_flow_tuple_get(orig, &f->orig);
+	if (!nf_ct_invert_tuple(&inverse, orig) ||
+	    !nf_ct_tuple_equal(&inverse, reply)) {
+		f->has_reply = true;
+		ctsync_flow_tuple_get(reply, &f->reply);
+	}
+	if (f->l4 != IPPROTO_TCP)
+		return;
+	spin_lock_bh(&ct->lock);
+	ctsync_flow_tcp_get(ct, &tcp);
+	f->has_last = ctsync_flow_last_get(ct, &f->last) &&
+		      tcp.state > CTSYNC_TCP_SYN_SENT2;
+	f->state = tcp.state;
+	ctsync_tcpwin_report(&tcp, known, 0, &f->win[0]);
+	ctsync_tcpwin_report(&tcp, known, 1, &f->win[1]);
+	spin_unlock_bh(&ct->lock);
+}
+
+bool ctsync_flow_segment(const struct sk_buff *skb, u8 pf,
+			 struct ctsync_segment *s, struct tcphdr *copy)
+{
+	int off = skb_network_offset(skb);
+	const struct tcphdr *th;
+	struct tcphdr buf;
+	__be16 frag;
+	u8 proto;
+
+	if (pf == NFPROTO_IPV4) {
+		if (ip_is_fragment(ip_hdr(skb)))
+			return false;
+		proto = ip_hdr(skb)->protocol;
+		off += ip_hdrlen(skb);
+	} else {
+		proto = ipv6_hdr(skb)->nexthdr;
+		off = ipv6_skip_exthdr(skb, off + sizeof(struct ipv6hdr),
+				       &proto, &frag);
+		if (off < 0 || frag & htons(~0x7))
+			return false;
+	}
+	if (proto != IPPROTO_TCP)
+		return false;
+	th = skb_header_pointer(skb, off, sizeof(buf), &buf);
+	if (!th || th->doff < 5 || skb->len < off + th->doff * 4)
+		return false;
+	s->seq = ntohl(th->seq);
+	s->end = s->seq + skb->len - off - th->doff * 4 + th->fin + th->syn;
+	s->ack = ntohl(th->ack_seq);
+	s->win = ntohs(th->window);
+	if (copy)
+		*copy = *th;
+	return true;
+}
+
+/* The highest edge of @n bytes of SACK blocks at @p, not below @edge. */
+static u32 sack_edge(const u8 *p, unsigned int n, u32 edge)
+{
+	for (; n >= TCPOLEN_SACK_PERBLOCK;
+	     n -= TCPOLEN_SACK_PERBLOCK, p += TCPOLEN_SACK_PERBLOCK)
+		edge = ctsync_later(edge, get_unaligned_be32(p + 4));
+	return edge;
+}
+
+u32 ctsync_flow_edge(const struct sk_buff *skb, u8 pf, const struct tcphdr *th)
+{
+	unsigned int len = th->doff * 4 - sizeof(*th), i;
+	int off = skb_network_offset(skb);
+	u32 edge = ntohl(th->ack_seq);
+	u8 buf[MAX_TCP_OPTION_SPACE];
+	const u8 *opt;
+	__be16 frag;
+	u8 proto;
+
+	if (pf == NFPROTO_IPV4) {
+		off += ip_hdrlen(skb);
+	} else {
+		proto = ipv6_hdr(skb)->nexthdr;
+		off = ipv6_skip_exthdr(skb, off + sizeof(struct ipv6hdr),
+				       &proto, &frag);
+	}
+	opt = len ? skb_header_pointer(skb, off + sizeof(*th), len, buf) : NULL;
+	if (!opt)
+		return edge;
+	for (i = 0; i < len && opt[i] != TCPOPT_EOL;) {
+		if (opt[i] == TCPOPT_NOP) {
+			i++;
+			continue;
+		}
+		if (i + 1 >= len || opt[i + 1] < 2 || opt[i + 1] > len - i)
+			break;
+		if (opt[i] == TCPOPT_SACK)
+			edge = sack_edge(opt + i + 2, opt[i + 1] - 2, edge);
+		i += opt[i + 1];
+	}
+	return edge;
+}
+
+static unsigned long tcp_life(const struct nf_conn *ct)
+{
+	const struct ip_ct_tcp *tcp = &ct->proto.tcp;
+	const unsigned int *t = nf_ct_timeout_lookup(ct);
+	unsigned long life;
+
+	if (!t)
+		t = nf_tcp_pernet(nf_ct_net(ct))->timeouts;
+	life = READ_ONCE(t[tcp->state]);
+	if ((tcp->seen[0].flags | tcp->seen[1].flags) &
+	    IP_CT_TCP_FLAG_DATA_UNACKNOWLEDGED)
+		life = min_t(unsigned long, life,
+			     READ_ONCE(t[TCP_CONNTRACK_UNACK]));
+	return life;
+}
+
+unsigned long ctsync_flow_life(const struct nf_conn *ct)
+{
+	const unsigned int *t = nf_ct_timeout_lookup(ct);
+	struct net *net = nf_ct_net(ct);
+
+	switch (nf_ct_protonum(ct)) {
+	case IPPROTO_TCP:
+		return tcp_life(ct);
+	case IPPROTO_UDP:
+	case IPPROTO_UDPLITE:
+		if (!t)
+			t = nf_udp_pernet(net)->timeouts;
+		return READ_ONCE(t[test_bit(IPS_ASSURED_BIT, &ct->status) ?
+				   UDP_CT_REPLIED : UDP_CT_UNREPLIED]);
+	case IPPROTO_ICMP:
+		return t ? *t : READ_ONCE(nf_icmp_pernet(net)->timeout);
+	case IPPROTO_ICMPV6:
+		return t ? *t : READ_ONCE(nf_icmpv6_pernet(net)->timeout);
+	default:
+		return 30 * HZ;
+	}
+}
+
+void ctsync_flow_refresh(struct nf_conn *ct, unsigned long life)
+{
+	if (!test_bit(IPS_FIXED_TIMEOUT_BIT, &ct->status))
+		WRITE_ONCE(ct->timeout, nfct_time_stamp + (u32)life);
+}
+
+static const char *const tcp_names[] = {
+	[TCP_CONNTRACK_NONE] = "NONE",
+	[TCP_CONNTRACK_SYN_SENT] = "SYN_SENT",
+	[TCP_CONNTRACK_SYN_RECV] = "SYN_RECV",
+	[TCP_CONNTRACK_ESTABLISHED] = "ESTABLISHED",
+	[TCP_CONNTRACK_FIN_WAIT] = "FIN_WAIT",
+	[TCP_CONNTRACK_CLOSE_WAIT] = "CLOSE_WAIT",
+	[TCP_CONNTRACK_LAST_ACK] = "LAST_ACK",
+	[TCP_CONNTRACK_TIME_WAIT] = "TIME_WAIT",
+	[TCP_CONNTRACK_CLOSE] = "CLOSE",
+	[TCP_CONNTRACK_SYN_SENT2] = "SYN_SENT2",
+};
+
+const char *ctsync_flow_state_name(const struct nf_conn *ct)
+{
+	u8 state;
+
+	if (nf_ct_protonum(ct) != IPPROTO_TCP)
+		return "";
+	state = READ_ONCE(ct->proto.tcp.state);
+	return state < ARRAY_SIZE(tcp_names) ? tcp_names[state] : "?";
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Between conntrack and messages: read a conntrack, write into one. */
+#ifndef CTSYNC_FLOW_H
+#define CTSYNC_FLOW_H
+
+#include "tcpwin.h"
+#include "wire.h"
+
+#include <linux/tcp.h>
+#include <net/netfilter/nf_conntrack.h>
+
+/* Protocols whose state we know how to replicate. */
+bool ctsync_flow_supported(u8 l4proto);
+
+void ctsync_flow_tuple_get(const struct nf_conntrack_tuple *t,
+			   struct ctsync_tuple *out);
+/* false when the message's family or protocol is not supported here */
+bool ctsync_flow_tuple_put(const struct ctsync_flow *f,
+			   const struct ctsync_tuple *t,
+			   struct nf_conntrack_tuple *out);
+
+/* Our numbering of what conntrack's status word says. */
+u16 ctsync_flow_status(unsigned long status);
+
+/* Conntrack's TCP windows and state. ct->lock held, or the caller lives with
+ * fields that do not belong together.
+ */
+void ctsync_flow_tcp_get(const struct nf_conn *ct, struct ctsync_tcp *t);
+/* Write them back; flags that are conntrack's own (liberal) stay. ct->lock
+ * held.
+ */
+void ctsync_flow_tcp_put(struct nf_conn *ct, const struct ctsync_tcp *t);
+
+/* What conntrack remembers of a SYN that it ignored. ct->lock held. */
+bool ctsync_flow_last_get(const struct nf_conn *ct, struct ctsync_tcp_last *l);
+void ctsync_flow_last_put(struct nf_conn *ct, const struct ctsync_tcp_last *l);
+
+/* Everything of a conntrack that a full message says; ref, dirs and the mark
+ * are the caller's. @known: what is true of a split flow, else NULL. Takes
+ * ct->lock.
+ */
+void ctsync_flow_get(struct nf_conn *ct, const struct ctsync_tcp_known *known,
+		     struct ctsync_flow *f);
+
+/* The TCP segment in @skb; false if it is none (fragment, other protocol, cut
+ * short). @th, when not NULL, gets a copy of its header.
+ */
+bool ctsync_flow_segment(const struct sk_buff *skb, u8 pf,
+			 struct ctsync_segment *s, struct tcphdr *th);
+/* The highest edge that the segment with header @th tells, as conntrack takes
+ * it: its acknowledgement, or a SACK block beyond it.
+ */
+u32 ctsync_flow_edge(const struct sk_buff *skb, u8 pf, const struct tcphdr *th);
+
+/* The life that a flow in this condition has from now on, in jiffies, from the
+ * namespace's timeouts or the flow's timeout policy. ct->lock held for TCP.
+ */
+unsigned long ctsync_flow_life(const struct nf_conn *ct);
+/* Start that life now, unless the flow's timeout is fixed. */
+void ctsync_flow_refresh(struct nf_conn *ct, unsigned long life);
+
+/* Name of the protocol state for people: "ESTABLISHED", "" where there is none. */
+const char *ctsync_flow_state_name(const struct nf_conn *ct);
+
+#endif

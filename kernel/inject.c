@@ -1,0 +1,446 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Creating and deleting conntracks on a peer's word; what is here already is
+ * merge.c's.
+ */
+#include "inject.h"
+#include "flow.h"
+#include "hold.h"
+#include "inject_nat.h"
+#include "merge.h"
+#include "tcpstate.h"
+#include "track.h"
+#include "tx.h"
+
+#include <net/netfilter/nf_conntrack_acct.h>
+#include <net/netfilter/nf_conntrack_core.h>
+#include <net/netfilter/nf_conntrack_ecache.h>
+#include <net/netfilter/nf_conntrack_labels.h>
+#include <net/netfilter/nf_conntrack_timestamp.h>
+#include <net/netfilter/nf_conntrack_zones.h>
+
+/* ---- answers ---- */
+
+static void answer(struct ctsync_instance *inst, struct ctsync_peer *p,
+		   const struct ctsync_flow *f, enum ctsync_inack_reason reason,
+		   const struct ctsync_entry *winner)
+{
+	struct ctsync_note note = {
+		.ref = f->ref,
+		.to = p->node,
+		.reason = reason,
+		.win_origin = winner ? winner->origin : inst->conf.node,
+		.win_id = winner ? winner->id : 0,
+	};
+
+	if (f->ref.flags & CTSYNC_REF_ACK || reason == CTSYNC_INACK_ADOPT)
+		ctsync_tx_note(inst, CTSYNC_MSG_INACK, &note);
+}
+
+/* ---- creating ---- */
+
+static void add_extensions(struct nf_conn *ct)
+{
+	nf_ct_acct_ext_add(ct, GFP_ATOMIC);
+	nf_ct_tstamp_ext_add(ct, GFP_ATOMIC);
+	nf_ct_labels_ext_add(ct);
+}
+
+/* The parts of a fresh conntrack that do not merge: it has none yet. */
+static void fill(struct ctsync_instance *inst, struct nf_conn *ct,
+		 const struct ctsync_flow *f)
+{
+	u32 bits = ctsync_mark_bits(inst);
+	struct ctsync_tcp t = { .state = f->state };
+	int d;
+
+	ct->mark = f->mark & bits;
+	if (f->status & CTSYNC_ST_FIXED_TIMEOUT)
+		ct->status |= IPS_FIXED_TIMEOUT;
+	if (f->status & CTSYNC_ST_SEEN_REPLY)
+		ct->status |= IPS_SEEN_REPLY;
+	if (f->status & CTSYNC_ST_ASSURED)
+		ct->status |= IPS_ASSURED;
+	if (f->l4 == IPPROTO_UDP || f->l4 == IPPROTO_UDPLITE)
+		ct->proto.udp.stream_ts = jiffies + 2 * HZ;
+	if (f->l4 != IPPROTO_TCP)
+		return;
+	for (d = 0; d < 2; d++) {
+		if (f->dirs & (CTSYNC_DIR_WIN0 << d))
+			ctsync_tcpwin_merge(&t, d, &f->win[d], true);
+	}
+	ctsync_merge_settle_scaling(&t);
+	memset(&ct->proto.tcp, 0, sizeof(ct->proto.tcp));
+	spin_lock(&ct->lock);
+	ctsync_flow_tcp_put(ct, &t);
+	if (f->has_last)
+		ctsync_flow_last_put(ct, &f->last);
+	else
+		ct->proto.tcp.last_index = 5;	/* none, as of a new conntrack */
+	spin_unlock(&ct->lock);
+}
+
+static struct nf_conn *make_ct(struct ctsync_instance *inst,
+			       const struct ctsync_flow *f,
+			       const struct nf_conntrack_zone *zone,
+			       const struct nf_conntrack_tuple *orig,
+			       const struct nf_conntrack_tuple *reply)
+{
+	struct nf_conntrack_tuple inverse;
+	unsigned long life;
+	struct nf_conn *ct;
+
+	if (!nf_ct_invert_tuple(&inverse, orig))
+		return ERR_PTR(-EINVAL);
+	ct = nf_conntrack_alloc(inst->net, zone, orig, &inverse, GFP_ATOMIC);
+	if (IS_ERR(ct))
+		return ct;
+	add_extensions(ct);
+	if (!ctsync_track_add_events(ct) || ctsync_inject_nat(ct, f, reply)) {
+		nf_conntrack_free(ct);
+		return ERR_PTR(-EINVAL);
+	}
+	fill(inst, ct, f);
+	life = f->ref.flags & CTSYNC_REF_COPY ? (unsigned long)f->life * HZ :
+						ctsync_flow_life(ct);
+	ct->status |= IPS_CONFIRMED;
+	__nf_ct_set_timeout(ct, max_t(u64, life, HZ));
+	return ct;
+}
+
+/* First words about an entry. e->lock held or e not yet public. */
+static void start_entry(struct ctsync_instance *inst, struct ctsync_peer *p,
+			struct ctsync_entry *e, const struct ctsync_flow *f)
+{
+	struct ctsync_writer *w = ctsync_entry_writer(e, p->node);
+
+	e->cpu = smp_processor_id();
+	e->inc = f->ref.inc;
+	e->state = f->state;
+	e->status = f->status;
+	e->mark = f->mark & ctsync_mark_bits(inst);
+	e->mark_clock = f->mark_clock;
+	e->mark_node = f->mark_node;
+	e->flags |= CTSYNC_E_ANNOUNCED;
+	w->number = f->ref.number;
+	w->inc = f->ref.inc;
+	ctsync_merge_owe_ack(e, w, f);
+}
+
+static void first_remote_word(struct ctsync_instance *inst,
+			      struct ctsync_entry *e,
+			      const struct ctsync_flow *f)
+{
+	if (!(f->ref.flags & CTSYNC_REF_COPY))
+		ctsync_split_remote(&e->split, f->dirs & 3, (u32)jiffies,
+				    READ_ONCE(inst->split_window));
+}
+
+static bool insert_new(struct ctsync_instance *inst, struct ctsync_peer *p,
+		       const struct ctsync_flow *f,
+		       const struct nf_conntrack_zone *zone,
+		       const struct nf_conntrack_tuple *orig,
+		       const struct nf_conntrack_tuple *reply)
+{
+	struct ctsync_entry *e;
+	struct nf_conn *ct;
+	int err;
+
+	e = ctsync_entry_alloc(&inst->entries);
+	if (IS_ERR(e)) {
+		ctsync_count(inst, INSERT_FULL);
+		answer(inst, p, f, CTSYNC_INACK_FULL, NULL);
+		return false;
+	}
+	ct = make_ct(inst, f, zone, orig, reply);
+	if (IS_ERR(ct)) {
+		ctsync_entry_free(&inst->entries, e);
+		goto failed;
+	}
+	spin_lock(&e->lock);
+	start_entry(inst, p, e, f);
+	if (f->l4 == IPPROTO_TCP)
+		e->ct_state = ct->proto.tcp.state;
+	spin_unlock(&e->lock);
+	first_remote_word(inst, e, f);
+	err = ctsync_entry_bind(&inst->entries, e, ct, f->ref.origin, f->ref.id,
+				true);
+	if (err) {
+		ctsync_entry_free(&inst->entries, e);
+		nf_conntrack_free(ct);
+		goto failed;
+	}
+	err = nf_conntrack_hash_check_insert(ct);
+	if (err) {
+		ctsync_track_gone(inst, e, ct, CTSYNC_DEL_EXPIRED, false, false);
+		nf_conntrack_free(ct);
+		goto failed;
+	}
+	ctsync_count(inst, INSERT_CREATED);
+	nf_conntrack_eventmask_report(BIT(IPCT_NEW), ct, 0, 0);
+	ctsync_merge_send_ack(inst, e, f);
+	nf_ct_put(ct);
+	return true;
+
+failed:
+	ctsync_count(inst, INSERT_FAILED);
+	answer(inst, p, f, CTSYNC_INACK_REFUSED, NULL);
+	return false;
+}
+
+/* ---- a conntrack is there already ---- */
+
+/* Delete a conntrack here, its DESTROY event being no news. */
+static void delete_silently(struct ctsync_instance *inst,
+			    struct ctsync_entry *e, struct nf_conn *ct,
+			    bool remember)
+{
+	if (e) {
+		spin_lock(&e->lock);
+		e->flags |= CTSYNC_E_REMOTE_DEL;
+		spin_unlock(&e->lock);
+	}
+	nf_ct_delete(ct, 0, 0);
+	/* where no event came: the entry ends here */
+	if (e)
+		ctsync_track_gone(inst, e, ct, CTSYNC_DEL_FORCED, false,
+				  remember);
+}
+
+/* A conntrack that no entry has is the same flow: it becomes the entry's. */
+static void attach(struct ctsync_instance *inst, struct ctsync_peer *p,
+		   struct nf_conn *ct, const struct ctsync_flow *f)
+{
+	struct ctsync_entry *e = ctsync_entry_alloc(&inst->entries);
+	u32 bits = ctsync_mark_bits(inst);
+
+	if (IS_ERR(e)) {
+		ctsync_count(inst, INSERT_FULL);
+		answer(inst, p, f, CTSYNC_INACK_FULL, NULL);
+		return;
+	}
+	spin_lock(&e->lock);
+	start_entry(inst, p, e, f);
+	spin_unlock(&e->lock);
+	if (ctsync_entry_bind(&inst->entries, e, ct, f->ref.origin, f->ref.id,
+			      ctsync_track_guarded(ct))) {
+		ctsync_tx_event(inst, e, CTSYNC_QE_DROP, CTSYNC_LAZY);
+		ctsync_entry_free(&inst->entries, e);
+		ctsync_count(inst, INSERT_FAILED);
+		answer(inst, p, f, CTSYNC_INACK_REFUSED, NULL);
+		return;
+	}
+	spin_lock(&e->lock);
+	WRITE_ONCE(ct->mark, (READ_ONCE(ct->mark) & ~bits) | (f->mark & bits));
+	ctsync_merge_apply(inst, e, ct, CTSYNC_MSG_INSERT, f, false, false);
+	spin_unlock(&e->lock);
+	ctsync_merge_judge(inst, e, ct, f);
+	ctsync_count(inst, INSERT_ATTACHED);
+	ctsync_merge_send_ack(inst, e, f);
+}
+
+/* Two ids for one flow: on every node the lower one stays. */
+static void two_ids(struct ctsync_instance *inst, struct ctsync_peer *p,
+		    struct ctsync_entry *e, u8 type,
+		    const struct ctsync_flow *f)
+{
+	bool ours = e->origin < f->ref.origin ||
+		    (e->origin == f->ref.origin && e->id < f->ref.id);
+	struct ctsync_writer *w;
+
+	ctsync_count(inst, TWO_IDS);
+	spin_lock(&e->lock);
+	if (ours)
+		ctsync_entry_alias(&inst->entries, e, f->ref.origin, f->ref.id);
+	else
+		ctsync_entry_rekey(&inst->entries, e, f->ref.origin, f->ref.id);
+	/* numbers on the other id start anew */
+	w = ctsync_entry_writer(e, p->node);
+	w->number = 0;
+	spin_unlock(&e->lock);
+	ctsync_merge_flow(inst, p, e, type, f);
+	if (ours)
+		answer(inst, p, f, CTSYNC_INACK_ADOPT, e);
+}
+
+void ctsync_inject_adopt_id(struct ctsync_instance *inst,
+			    struct ctsync_entry *e,
+			    const struct ctsync_note *note)
+{
+	spin_lock(&e->lock);
+	if (e->origin != note->win_origin || e->id != note->win_id)
+		ctsync_entry_rekey(&inst->entries, e, note->win_origin,
+				   note->win_id);
+	spin_unlock(&e->lock);
+}
+
+static bool same_mapping(const struct nf_conn *ct, int dir,
+			 const struct nf_conntrack_tuple *orig,
+			 const struct nf_conntrack_tuple *reply)
+{
+	return dir == IP_CT_DIR_ORIGINAL &&
+	       nf_ct_tuple_equal(&ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple, orig) &&
+	       nf_ct_tuple_equal(&ct->tuplehash[IP_CT_DIR_REPLY].tuple, reply);
+}
+
+/* Has this conntrack's flow ended, so that a new flow may take its tuple? */
+static bool is_over(const struct nf_conn *ct, const struct ctsync_entry *e,
+		    const struct ctsync_flow *f)
+{
+	struct ctsync_tcp t;
+
+	/* a later flow of the same node: that node knows that the old is over */
+	if (e && e->origin == f->ref.origin && (s64)(f->ref.id - e->id) > 0 &&
+	    !(f->ref.flags & CTSYNC_REF_COPY))
+		return true;
+	if (f->l4 != IPPROTO_TCP || nf_ct_protonum(ct) != IPPROTO_TCP)
+		return false;
+	ctsync_flow_tcp_get(ct, &t);
+	return ctsync_tcpstate_closing(t.state) &&
+	       !ctsync_tcpstate_closing(f->state);
+}
+
+/* Is the flow that the peer tells of over, and ours, of the same tuple, a later
+ * one? (A node that was down comes back with a table of before.)
+ */
+static bool is_before(const struct nf_conn *ct, const struct ctsync_flow *f)
+{
+	struct ctsync_tcp t;
+
+	if (f->l4 != IPPROTO_TCP || nf_ct_protonum(ct) != IPPROTO_TCP)
+		return false;
+	ctsync_flow_tcp_get(ct, &t);
+	return ctsync_tcpstate_closing(f->state) &&
+	       !ctsync_tcpstate_closing(t.state);
+}
+
+static void create(struct ctsync_instance *inst, struct ctsync_peer *p, u8 type,
+		   const struct ctsync_flow *f)
+{
+	struct nf_conntrack_tuple orig, reply;
+	struct nf_conntrack_tuple_hash *h;
+	struct nf_conntrack_zone zone;
+	struct ctsync_entry *e;
+	struct nf_conn *ct;
+
+	if (!ctsync_flow_tuple_put(f, &f->orig, &orig) ||
+	    (f->has_reply ? !ctsync_flow_tuple_put(f, &f->reply, &reply) :
+			    !nf_ct_invert_tuple(&reply, &orig))) {
+		ctsync_count(inst, MSG_UNSUPPORTED);
+		answer(inst, p, f, CTSYNC_INACK_REFUSED, NULL);
+		return;
+	}
+	nf_ct_zone_init(&zone, f->zone, NF_CT_DEFAULT_ZONE_DIR, 0);
+
+	/* finding also collects what has expired */
+	h = nf_conntrack_find_get(inst->net, &zone, &orig);
+	if (!h)
+		h = nf_conntrack_find_get(inst->net, &zone, &reply);
+	if (!h)
+		goto insert;
+	ct = nf_ct_tuplehash_to_ctrack(h);
+	e = ctsync_entry_of(&inst->entries, ct, READ_ONCE(ct->status));
+	if (is_over(ct, e, f)) {
+		ctsync_count(inst, INSERT_REPLACED);
+		delete_silently(inst, e, ct, true);
+		nf_ct_put(ct);
+		goto insert;
+	}
+	if (is_before(ct, f)) {
+		/* joining the two would end ours; ours replaces it there */
+		ctsync_count(inst, MSG_STALE_LIFE);
+		answer(inst, p, f, CTSYNC_INACK_REFUSED, NULL);
+		if (e)
+			ctsync_tx_event(inst, e, CTSYNC_QE_INSERT, CTSYNC_LAZY);
+	} else if (!same_mapping(ct, NF_CT_DIRECTION(h), &orig, &reply)) {
+		ctsync_count(inst, CONFLICT);
+		answer(inst, p, f, CTSYNC_INACK_CONFLICT, e);
+	} else if (e) {
+		two_ids(inst, p, e, type, f);
+	} else {
+		attach(inst, p, ct, f);
+	}
+	nf_ct_put(ct);
+	return;
+
+insert:
+	/* beyond that the kernel would evict flows of this node for it */
+	if (nf_conntrack_count(inst->net) >=
+	    nf_conntrack_max - nf_conntrack_max / 20) {
+		ctsync_count(inst, INSERT_FULL);
+		answer(inst, p, f, CTSYNC_INACK_FULL, NULL);
+		return;
+	}
+	insert_new(inst, p, f, &zone, &orig, &reply);
+}
+
+/* ---- messages ---- */
+
+void ctsync_inject_flow(struct ctsync_instance *inst, struct ctsync_peer *p,
+			u8 type, const struct ctsync_flow *f)
+{
+	struct ctsync_entry *e;
+
+	e = ctsync_entry_find(&inst->entries, f->ref.origin, f->ref.id);
+	if (e && READ_ONCE(e->flags) & CTSYNC_E_TOMBSTONE) {
+		ctsync_count(inst, MSG_TOMBSTONE);
+		answer(inst, p, f, CTSYNC_INACK_REFUSED, NULL);
+		return;
+	}
+	if (e) {
+		ctsync_merge_flow(inst, p, e, type, f);
+		return;
+	}
+	if (type == CTSYNC_MSG_UPDATE_C) {
+		ctsync_count(inst, MSG_UNKNOWN_ENTRY);
+		ctsync_merge_request(inst, p, &f->ref);
+		return;
+	}
+	create(inst, p, type, f);
+}
+
+void ctsync_inject_end(struct ctsync_instance *inst, struct ctsync_peer *p,
+		       u8 type, const struct ctsync_note *note)
+{
+	bool advisory = type == CTSYNC_MSG_DELETE &&
+			note->reason != CTSYNC_DEL_FORCED;
+	struct ctsync_entry *e;
+	struct nf_conn *ct;
+	bool alive;
+
+	/* the answer to a request; that a peer has no copy ends nothing here */
+	if (type == CTSYNC_MSG_DELETE && note->reason == CTSYNC_DEL_UNKNOWN_ID)
+		return;
+
+	e = ctsync_entry_find(&inst->entries, note->ref.origin, note->ref.id);
+	if (!e || READ_ONCE(e->flags) & CTSYNC_E_TOMBSTONE) {
+		ctsync_stat_inc(inst->stats, e ? CTSYNC_STAT_MSG_TOMBSTONE :
+				CTSYNC_STAT_MSG_UNKNOWN_ENTRY);
+		return;
+	}
+	spin_lock(&e->lock);
+	if ((s16)(note->ref.inc - e->inc) < 0) {
+		spin_unlock(&e->lock);
+		ctsync_count(inst, MSG_STALE_LIFE);
+		return;
+	}
+	alive = e->held || !ctsync_split_unseen(&e->split, 0) ||
+		!ctsync_split_unseen(&e->split, 1);
+	spin_unlock(&e->lock);
+	if (advisory && alive) {
+		ctsync_count(inst, DELETE_KEPT);
+		return;
+	}
+	ct = ctsync_entry_get_ct(&inst->entries, inst->net, e);
+	if (type == CTSYNC_MSG_FORGET) {
+		/* or the next packet here would choose it again */
+		if (ct)
+			WRITE_ONCE(ct->mark, READ_ONCE(ct->mark) &
+					     ~inst->conf.mark_mask);
+		ctsync_track_gone(inst, e, ct, 0, false, false);
+	} else if (ct) {
+		ctsync_count(inst, DELETE_APPLIED);
+		delete_silently(inst, e, ct, true);
+	}
+	if (ct)
+		nf_ct_put(ct);
+}

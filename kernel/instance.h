@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The instance: what one network namespace has while ctsync is up in it.
+ *
+ * It only gathers the holders of floor 1; the engines work on it. It is made by
+ * net.c and reached from there by RCU; while a hook, a callback or a poll runs
+ * it is valid.
+ */
+#ifndef CTSYNC_INSTANCE_H
+#define CTSYNC_INSTANCE_H
+
+#include "entry.h"
+#include "params.h"
+#include "peer.h"
+#include "queue.h"
+#include "socket.h"
+#include "stats.h"
+
+#include <linux/hrtimer.h>
+#include <linux/netdevice.h>
+#include <linux/siphash.h>
+#include <linux/workqueue.h>
+
+/* Chosen at up, constant while up. */
+struct ctsync_config {
+	u8 node;
+	u16 cluster;
+	u16 port;
+	struct in6_addr local;		/* IPv4 mapped */
+	char dev[IFNAMSIZ];
+	int ifindex;
+	bool insecure;
+	u32 mark_value;
+	u32 mark_mask;			/* 0: all flows */
+};
+
+/* One per CPU: its queue, and the packets that wait for it. */
+struct ctsync_cpu {
+	struct ctsync_instance *inst;
+	struct napi_struct napi;
+	struct hrtimer flush_timer;	/* flush-interval after the first lazy item */
+	struct hrtimer hold_timer;	/* deadline of the oldest hold or parked packet */
+	unsigned long todo;		/* bits of CTSYNC_TODO_* */
+	u16 cpu;
+	struct ctsync_queue queue;
+	/* holds and parked packets: hold.c, miss.c */
+	spinlock_t wait_lock;
+	struct list_head pending;	/* holds by deadline, oldest first */
+	struct list_head draining;	/* holds to be sent by our poll */
+	struct list_head parked;	/* packets of miss.c by deadline, oldest first */
+	struct list_head resumable;	/* of these, those to resume in our poll */
+	/* sending: only this CPU's poll */
+	u64 seq_all;			/* last number used on the stream to all */
+	u64 seq_peer[CTSYNC_PEERS_MAX];	/* on the streams to one peer */
+};
+
+enum {
+	CTSYNC_TODO_URGENT,	/* send what is urgent */
+	CTSYNC_TODO_ALL,	/* send all that is due */
+	CTSYNC_TODO_HELLO,
+};
+
+struct ctsync_instance {
+	struct net *net;
+	struct ctsync_config conf;
+	struct ctsync_params params;
+	u32 split_window;		/* jiffies */
+	u32 update_interval;		/* jiffies */
+	struct ctsync_stats __percpu *stats;
+	struct ctsync_entries entries;
+	struct ctsync_peers peers;
+	struct ctsync_socket sock;
+	struct ctsync_queues queues;	/* pointers into cpu[] */
+	struct ctsync_cpu *cpu[CTSYNC_WIRE_CHANNELS];
+	unsigned int nr_cpus;
+	struct net_device *dev;		/* dummy, owner of the NAPIs */
+	unsigned int frame_max;		/* UDP payload of a frame, from the path MTU */
+	u8 epoch[16];
+	siphash_key_t secret[2];	/* of challenges */
+	bool running;			/* false once teardown began: nothing new starts */
+	bool synced;			/* every peer was up with our table, or join-timeout passed */
+	bool ready;
+	u64 up_ns;
+	struct timer_list hello_timer;
+	struct delayed_work walk;	/* conntrack table, bulk, tombstones: walk.c */
+	unsigned long walk_flags;
+	unsigned long walk_next;	/* jiffies: next periodic walk */
+	bool walk_adopting;		/* only the worker */
+	atomic_t held_packets;		/* holds and parked, bounded */
+	atomic_t held_bytes;
+	atomic_t parked;		/* packets, bounded */
+	const struct nf_hook_ops *miss_ops; /* behind which parked packets resume */
+	struct ctsync_hooks *hooks;	/* hooks.c */
+	struct ctsync_events *events;	/* events.c */
+	/* What an operator should know, set by the edge: enum ctsync_news; the
+	 * peer may be NULL. Any context except hard interrupt.
+	 */
+	void (*tell)(struct ctsync_instance *inst, struct ctsync_peer *p,
+		     int news);
+};
+
+#define ctsync_count(inst, NAME) \
+	ctsync_stat_inc((inst)->stats, CTSYNC_STAT_##NAME)
+
+/* This CPU's part; BH or preemption off. */
+static inline struct ctsync_cpu *ctsync_this_cpu(struct ctsync_instance *inst)
+{
+	return inst->cpu[smp_processor_id()];
+}
+
+/* Is a flow with this mark chosen by the operator? */
+static inline bool ctsync_eligible(const struct ctsync_instance *inst, u32 mark)
+{
+	return (mark & inst->conf.mark_mask) == inst->conf.mark_value;
+}
+
+/* Bits of the mark that are replicated. */
+static inline u32 ctsync_mark_bits(const struct ctsync_instance *inst)
+{
+	return inst->conf.mark_mask | READ_ONCE(inst->params.mark_sync);
+}
+
+#endif

@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Membership: HELLO out every 100 ms, HELLO in, silence, proof of epochs.
+ *
+ * A peer's epoch is proven when its HELLO echoes a challenge of ours and names
+ * our epoch. The challenge is a keyed hash of (node, epoch, 2-second slot), so
+ * no state is kept for a HELLO that may be forged or replayed.
+ */
+#include "member.h"
+#include "hold.h"
+#include "miss.h"
+#include "tx.h"
+#include "walk.h"
+
+#include <linux/ktime.h>
+#include <linux/unaligned.h>
+#include <net/net_namespace.h>
+
+#define SLOT_NS (2ull * NSEC_PER_SEC)
+
+static const u8 zero16[16];
+
+/* ---- challenge and proof ---- */
+
+static void challenge(const struct ctsync_instance *inst, u8 node,
+		      const u8 epoch[16], u64 slot, u8 out[16])
+{
+	u64 a = get_unaligned_be64(epoch), b = get_unaligned_be64(epoch + 8);
+	int i;
+
+	for (i = 0; i < 2; i++)
+		put_unaligned_be64(siphash_4u64(a, b, node, slot,
+						&inst->secret[i]), out + 8 * i);
+}
+
+/* Is @echo a challenge that we gave (node, epoch) in this slot or the last? */
+static bool proves(const struct ctsync_instance *inst, u8 node,
+		   const u8 epoch[16], const u8 echo[16])
+{
+	u64 slot = div64_u64(ktime_get_ns(), SLOT_NS);
+	u8 want[16];
+	int back;
+
+	for (back = 0; back < 2; back++) {
+		challenge(inst, node, epoch, slot - back, want);
+		if (!memcmp(want, echo, sizeof(want)))
+			return true;
+	}
+	return false;
+}
+
+/* ---- what must agree ---- */
+
+static enum ctsync_member_reason mismatch(const struct ctsync_instance *inst,
+					  const struct ctsync_hello *h)
+{
+	if (h->mark_value != inst->conf.mark_value ||
+	    h->mark_mask != inst->conf.mark_mask)
+		return CTSYNC_REASON_CONFIG_MARK;
+	if (h->mark_sync != ctsync_mark_bits(inst))
+		return CTSYNC_REASON_CONFIG_MARK_SYNC;
+	return CTSYNC_REASON_NONE;
+}
+
+/* ---- steps ---- */
+
+static void set_floors(struct ctsync_instance *inst, struct ctsync_peer *p,
+		       const struct ctsync_hello *h)
+{
+	unsigned int i, c;
+
+	/* a stream that the HELLO does not name has not begun */
+	for (c = 0; c < CTSYNC_WIRE_CHANNELS; c++) {
+		ctsync_seq_init(&p->seq[0][c], 1);
+		ctsync_seq_init(&p->seq[1][c], 1);
+	}
+	for (i = 0; i < h->nr_streams; i++) {
+		const struct ctsync_stream *s = &h->streams[i];
+
+		if (s->channel < CTSYNC_WIRE_CHANNELS)
+			ctsync_seq_init(&p->seq[s->dest != CTSYNC_WIRE_ALL]
+					       [s->channel], s->next);
+	}
+}
+
+/* Do what the state machine says. p->lock held; what needs it not is returned. */
+static u8 step(struct ctsync_instance *inst, struct ctsync_peer *p,
+	       struct ctsync_member_step s, const struct ctsync_hello *h)
+{
+	p->state = s.next;
+	p->proven = s.next == CTSYNC_MEMBER_SYNCING ||
+		    s.next == CTSYNC_MEMBER_UP;
+	if (p->proven)
+		p->reason = CTSYNC_REASON_NONE;
+	else
+		WRITE_ONCE(p->hears, false);
+	if (s.actions & CTSYNC_MEMBER_DO_FLOORS) {
+		p->copied = false;
+		memcpy(p->epoch, p->heard_epoch, sizeof(p->epoch));
+		memset(&p->bypass, 0, sizeof(p->bypass));
+		set_floors(inst, p, h);
+	}
+	if (s.actions & CTSYNC_MEMBER_DO_BULK) {
+		p->bulk_slot = 1;
+		p->bulk_sent = 0;
+		p->bulk_total = ctsync_entries_count(&inst->entries);
+	}
+	ctsync_peer_update_sets(&inst->peers, p);
+	return s.actions;
+}
+
+static void act(struct ctsync_instance *inst, struct ctsync_peer *p, u8 actions)
+{
+	if (actions & CTSYNC_MEMBER_DO_TELL_DOWN)
+		inst->tell(inst, p, CTSYNC_NEWS_PEER_DOWN);
+	if (actions & CTSYNC_MEMBER_DO_RELEASE) {
+		ctsync_hold_release_all(inst, CTSYNC_HOLD_EV_PEERS_GONE);
+		ctsync_miss_release_all(inst);
+	}
+	if (actions & CTSYNC_MEMBER_DO_TELL_UP)
+		inst->tell(inst, p, CTSYNC_NEWS_PEER_UP);
+	if (actions & CTSYNC_MEMBER_DO_BULK)
+		ctsync_walk_bulk(inst);
+}
+
+static void measure_rtt(struct ctsync_peer *p, const struct ctsync_hello *h,
+			u64 now)
+{
+	u32 rtt;
+
+	if (!h->echo_time)
+		return;
+	rtt = (u32)(now / NSEC_PER_USEC) - h->echo_time - h->echo_age;
+	if (rtt > 10 * USEC_PER_SEC)
+		return;
+	p->rtt_us = p->rtt_us ? p->rtt_us - p->rtt_us / 8 + rtt / 8 :
+				max(rtt, 1u);
+}
+
+/* Whether a proven peer hears us, as it says. What was sent to it before is
+ * lost, so it gets our table from then on; who no longer hears acknowledges
+ * nothing. p->lock held.
+ */
+static u8 note_hearing(struct ctsync_instance *inst, struct ctsync_peer *p,
+		       const struct ctsync_hello *h)
+{
+	bool hears = h->flags & CTSYNC_HELLO_PROVEN &&
+		     !memcmp(h->to_epoch, inst->epoch, sizeof(inst->epoch));
+	struct ctsync_member_step s = { p->state, CTSYNC_MEMBER_DO_RELEASE };
+
+	if (!p->proven || hears == p->hears)
+		return 0;
+	WRITE_ONCE(p->hears, hears);
+	if (hears)
+		s = ctsync_member_fsm(p->state, CTSYNC_MEMBER_EV_HEARING);
+	return step(inst, p, s, h);
+}
+
+void ctsync_member_hello(struct ctsync_instance *inst, struct ctsync_peer *p,
+			 const struct ctsync_frame *frame,
+			 const struct ctsync_hello *h)
+{
+	struct ctsync_member_step s = { p->state, 0 };
+	enum ctsync_member_reason reason;
+	u64 now = ktime_get_ns();
+	bool proof, known;
+	u8 actions;
+
+	if (h->to && h->to != inst->conf.node)
+		return;
+	spin_lock(&p->lock);
+	/* a proven number stays; before, the last one that was heard counts */
+	if (!p->proven || !p->node)
+		WRITE_ONCE(p->node, frame->node);
+	memcpy(p->heard_epoch, frame->epoch, sizeof(p->heard_epoch));
+	memcpy(p->challenge, h->challenge, sizeof(p->challenge));
+	p->hello_time = h->time;
+	p->hello_ns = now;
+	known = p->proven && !memcmp(p->epoch, frame->epoch, sizeof(p->epoch));
+	proof = !memcmp(h->to_epoch, inst->epoch, sizeof(inst->epoch)) &&
+		proves(inst, frame->node, frame->epoch, h->echo);
+	if (known || proof) {
+		p->heard_ns = now;
+		p->ready = h->flags & CTSYNC_HELLO_READY;
+		p->standby = h->flags & CTSYNC_HELLO_STANDBY;
+		p->copied = h->flags & CTSYNC_HELLO_COPIED;
+		measure_rtt(p, h, now);
+	}
+	reason = mismatch(inst, h);
+	if (reason && (known || proof || !p->proven)) {
+		p->reason = reason;
+		s = ctsync_member_fsm(p->state, CTSYNC_MEMBER_EV_MISMATCH);
+	} else if (proof && p->proven && !known) {
+		s = ctsync_member_new_epoch(p->state);
+	} else if (proof) {
+		s = ctsync_member_fsm(p->state, CTSYNC_MEMBER_EV_PROOF);
+	} else if (!known) {
+		/* an unproven epoch never displaces a proven one */
+		if (!p->proven)
+			s = ctsync_member_fsm(p->state, CTSYNC_MEMBER_EV_HELLO);
+	}
+	if (s.actions & CTSYNC_MEMBER_DO_FLOORS)
+		WRITE_ONCE(p->hears, false);
+	actions = step(inst, p, s, h);
+	if (known || proof)
+		actions |= note_hearing(inst, p, h);
+	spin_unlock(&p->lock);
+	act(inst, p, actions);
+}
+
+void ctsync_member_bulk_done(struct ctsync_instance *inst,
+			     struct ctsync_peer *p)
+{
+	u8 actions;
+
+	spin_lock_bh(&p->lock);
+	actions = step(inst, p, ctsync_member_fsm(p->state,
+						  CTSYNC_MEMBER_EV_BULK_DONE),
+		       NULL);
+	spin_unlock_bh(&p->lock);
+	act(inst, p, actions);
+	inst->tell(inst, p, CTSYNC_NEWS_BULK_END);
+}
+
+void ctsync_member_role(struct ctsync_instance *inst)
+{
+	ctsync_tx_kick(inst, CTSYNC_TODO_HELLO);
+}
+
+/* ---- the tick ---- */
+
+static void check_silence(struct ctsync_instance *inst, struct ctsync_peer *p,
+			  u64 now)
+{
+	u8 actions = 0;
+
+	spin_lock(&p->lock);
+	/* signed: a frame on another CPU may have come after now was read */
+	if (p->state != CTSYNC_MEMBER_DOWN &&
+	    (s64)(now - max(p->heard_ns, p->proven ? 0 : p->hello_ns)) >
+	    (s64)CTSYNC_DEAD_MS * NSEC_PER_MSEC) {
+		actions = step(inst, p, ctsync_member_fsm(p->state,
+					CTSYNC_MEMBER_EV_SILENCE), NULL);
+		p->reason = CTSYNC_REASON_NO_HELLO;
+	}
+	spin_unlock(&p->lock);
+	act(inst, p, actions);
+}
+
+static void tell_bypass(struct ctsync_instance *inst, struct ctsync_peer *p)
+{
+	bool bypassed = READ_ONCE(p->bypass.bypassed);
+
+	if (bypassed == p->bypass_told)
+		return;
+	p->bypass_told = bypassed;
+	inst->tell(inst, p, bypassed ? CTSYNC_NEWS_BYPASS_BEGIN :
+				       CTSYNC_NEWS_BYPASS_END);
+}
+
+/* May this node carry traffic, and is everybody in sync with it? */
+static void check_ready(struct ctsync_instance *inst, u64 now)
+{
+	bool late = now - inst->up_ns >
+		(u64)inst->params.join_timeout * NSEC_PER_USEC;
+	bool all_up = true, have_all = true;
+	unsigned int i;
+
+	for (i = 0; i < inst->peers.nr; i++) {
+		const struct ctsync_peer *p = inst->peers.peer[i];
+
+		if (READ_ONCE(p->state) != CTSYNC_MEMBER_UP)
+			all_up = false;
+		if (!READ_ONCE(p->copied))
+			have_all = false;
+	}
+	if (all_up || late)
+		WRITE_ONCE(inst->synced, true);
+	/* Ready when every peer sent us its table, or join-timeout passed, so that
+	 * a cold start of all does not wait for ever. Once ready, a node stays so
+	 * until it goes down: no loss of a link or a peer takes down a lone
+	 * survivor.
+	 */
+	if (!inst->ready && (late || (all_up && have_all))) {
+		WRITE_ONCE(inst->ready, true);
+		inst->tell(inst, NULL, CTSYNC_NEWS_READY);
+	}
+}
+
+void ctsync_member_tick(struct ctsync_instance *inst)
+{
+	u64 now = ktime_get_ns();
+	unsigned int i;
+
+	for (i = 0; i < inst->peers.nr; i++) {
+		check_silence(inst, inst->peers.peer[i], now);
+		tell_bypass(inst, inst->peers.peer[i]);
+	}
+	check_ready(inst, now);
+	ctsync_tx_kick(inst, CTSYNC_TODO_HELLO);
+}
+
+/* ---- the poll ---- */
+
+static void send_hello(struct ctsync_cpu *c, struct ctsync_peer *p,
+		       struct ctsync_hello *h)
+{
+	struct ctsync_instance *inst = c->inst;
+	u64 now;
+
+	memset(h, 0, sizeof(*h));
+	h->flags = (READ_ONCE(inst->ready) ? CTSYNC_HELLO_READY : 0) |
+		   (READ_ONCE(inst->params.role) ? CTSYNC_HELLO_STANDBY : 0);
+	h->mark_value = inst->conf.mark_value;
+	h->mark_mask = inst->conf.mark_mask;
+	h->mark_sync = ctsync_mark_bits(inst);
+	h->version_max = CTSYNC_WIRE_VERSION;
+	spin_lock(&p->lock);
+	now = ktime_get_ns();
+	h->time = max((u32)(now / NSEC_PER_USEC), 1u);
+	if (p->state == CTSYNC_MEMBER_UP)
+		h->flags |= CTSYNC_HELLO_COPIED;
+	h->to = p->node;
+	if (memcmp(p->heard_epoch, zero16, sizeof(zero16))) {
+		memcpy(h->to_epoch, p->heard_epoch, sizeof(h->to_epoch));
+		memcpy(h->echo, p->challenge, sizeof(h->echo));
+		challenge(inst, p->node, p->heard_epoch,
+			  div64_u64(now, SLOT_NS), h->challenge);
+		h->echo_time = p->hello_time;
+		h->echo_age = (now - p->hello_ns) / NSEC_PER_USEC;
+		if (p->proven && !memcmp(p->epoch, p->heard_epoch,
+					 sizeof(p->epoch)))
+			h->flags |= CTSYNC_HELLO_PROVEN;
+	}
+	spin_unlock(&p->lock);
+	h->nr_streams = ctsync_tx_streams(inst, p, h->streams);
+	ctsync_tx_hello(c, p, h);
+}
+
+void ctsync_member_poll(struct ctsync_cpu *c)
+{
+	struct ctsync_hello *h;
+	unsigned int i;
+
+	if (!test_and_clear_bit(CTSYNC_TODO_HELLO, &c->todo))
+		return;
+	/* over a kilobyte: not for the stack */
+	h = kmalloc(sizeof(*h), GFP_ATOMIC);
+	if (!h) {
+		ctsync_count(c->inst, XMIT_NOMEM);
+		return;
+	}
+	ctsync_tx_frame_size(c->inst);
+	for (i = 0; i < c->inst->peers.nr; i++)
+		send_hello(c, c->inst->peers.peer[i], h);
+	kfree(h);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Heartbeats: who is alive, whose epoch is proven, who may be waited for. */
+#ifndef CTSYNC_MEMBER_H
+#define CTSYNC_MEMBER_H
+
+#include "instance.h"
+
+#define CTSYNC_HELLO_MS 100
+#define CTSYNC_DEAD_MS 1000
+
+/* A HELLO of @p came in @frame. Softirq. */
+void ctsync_member_hello(struct ctsync_instance *inst, struct ctsync_peer *p,
+			 const struct ctsync_frame *frame,
+			 const struct ctsync_hello *hello);
+
+/* Every CTSYNC_HELLO_MS: silence, readiness. Softirq. */
+void ctsync_member_tick(struct ctsync_instance *inst);
+/* Part of the poll: send HELLOs if they are due. */
+void ctsync_member_poll(struct ctsync_cpu *c);
+
+/* Our table was copied to @p. */
+void ctsync_member_bulk_done(struct ctsync_instance *inst,
+			     struct ctsync_peer *p);
+/* The role changed, locally. */
+void ctsync_member_role(struct ctsync_instance *inst);
+
+/* Told through inst->tell. */
+enum ctsync_member_news {
+	CTSYNC_NEWS_PEER_UP,
+	CTSYNC_NEWS_PEER_DOWN,
+	CTSYNC_NEWS_READY,
+	CTSYNC_NEWS_NOT_READY,
+	CTSYNC_NEWS_BYPASS_BEGIN,
+	CTSYNC_NEWS_BYPASS_END,
+	CTSYNC_NEWS_BULK_END,
+	CTSYNC_NEWS_MAX
+};
+
+#endif

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Merging a peer's word into a flow that is known here.
+ *
+ * Each writer numbers its messages on an entry; a message is compared only with
+ * what was had from the same writer, and the merge does not depend on the order
+ * of writers (tcpwin.h, tcpstate.h). A higher incarnation replaces, a lower one
+ * is discarded and answered.
+ */
+#include "merge.h"
+#include "flow.h"
+#include "miss.h"
+#include "tcpstate.h"
+#include "track.h"
+#include "tx.h"
+
+/* ---- answers ---- */
+
+void ctsync_merge_request(struct ctsync_instance *inst, struct ctsync_peer *p,
+			  const struct ctsync_ref *ref)
+{
+	struct ctsync_note note = { .ref = *ref, .to = p->node };
+
+	ctsync_tx_note(inst, CTSYNC_MSG_REQUEST, &note);
+}
+
+void ctsync_merge_owe_ack(struct ctsync_entry *e, struct ctsync_writer *w,
+			  const struct ctsync_flow *f)
+{
+	if (f->ref.flags & CTSYNC_REF_ACK)
+		w->owed = 1;
+}
+
+void ctsync_merge_send_ack(struct ctsync_instance *inst, struct ctsync_entry *e,
+			   const struct ctsync_flow *f)
+{
+	if (f->ref.flags & CTSYNC_REF_ACK)
+		ctsync_tx_event(inst, e, CTSYNC_QE_ACK, CTSYNC_URGENT);
+}
+
+/* ---- merging ---- */
+
+void ctsync_merge_settle_scaling(struct ctsync_tcp *t)
+{
+	if (t->state < CTSYNC_TCP_SYN_RECV)
+		return;
+	if (t->seen[0].flags & t->seen[1].flags & CTSYNC_TCPF_WSCALE)
+		return;
+	t->seen[0].scale = 0;
+	t->seen[1].scale = 0;
+}
+
+/* How many bytes passed between this report and the one before? Its writer counts
+ * from its own last, and what passed here since is in that count, not in ours:
+ * then assume the most, which is bounded where it is used.
+ */
+static void note_moved(struct ctsync_entry *e, const struct ctsync_tcp *t,
+		       const struct ctsync_tcp_known *known,
+		       const struct ctsync_flow *f)
+{
+	int d;
+
+	for (d = 0; d < 2; d++) {
+		/* a split flow's td_end is open */
+		u32 end = known ? known->end[d] : t->seen[d].end;
+
+		if (f->dirs & (CTSYNC_DIR_WIN0 << d) && t->seen[d].maxwin &&
+		    ctsync_after(f->win[d].end, end))
+			e->moved[d] = ctsync_split_unseen(&e->split, d) ?
+				      f->win[d].end - end : U32_MAX;
+	}
+}
+
+/* Merge the TCP part into @ct. Returns false when a full update is wanted. e->lock
+ * held.
+ */
+static bool apply_tcp(struct ctsync_instance *inst, struct ctsync_entry *e, struct nf_conn *ct,
+		      const struct ctsync_flow *f, bool mirror, bool reborn)
+{
+	struct ctsync_tcp_known *known = NULL;
+	struct ctsync_tcp t;
+	bool complete;
+	int d;
+
+	spin_lock(&ct->lock);
+	if (reborn) {
+		e->split.flags &= ~CTSYNC_SPLIT_NOW;
+		clear_bit(CTSYNC_STATUS_SPLIT_BIT, &ct->status);
+	} else if (ctsync_entry_known(e)) {
+		known = &e->split_tcp->known;
+	}
+	ctsync_flow_tcp_get(ct, &t);
+	note_moved(e, &t, known, f);
+	if (reborn)
+		memset(t.seen, 0, sizeof(t.seen));
+	for (d = 0; d < 2; d++) {
+		if (f->dirs & (CTSYNC_DIR_WIN0 << d))
+			ctsync_tcpwin_merge(&t, d, &f->win[d], mirror);
+	}
+	if (known)
+		ctsync_track_heard(inst, e, &t, f);
+	/* a state whose windows did not come yet would only be in the way */
+	complete = ctsync_tcpwin_complete(&t) || f->state < CTSYNC_TCP_SYN_RECV;
+	if (reborn)
+		t.state = f->state;
+	else if (complete)
+		t.state = ctsync_tcpstate_join(t.state, f->state);
+	ctsync_merge_settle_scaling(&t);
+	if (known && t.state == CTSYNC_TCP_LAST_ACK &&
+	    ctsync_tcpwin_closed(&t, known))
+		t.state = CTSYNC_TCP_TIME_WAIT;
+	ctsync_flow_tcp_put(ct, &t);
+	if (f->has_last && !(f->ref.flags & CTSYNC_REF_COPY))
+		ctsync_flow_last_put(ct, &f->last);
+	e->state = t.state;
+	WRITE_ONCE(e->ct_state, ct->proto.tcp.state);
+	spin_unlock(&ct->lock);
+	return complete;
+}
+
+static void apply_status(struct nf_conn *ct, u16 status)
+{
+	if (status & CTSYNC_ST_SEEN_REPLY)
+		set_bit(IPS_SEEN_REPLY_BIT, &ct->status);
+	if (status & CTSYNC_ST_ASSURED)
+		set_bit(IPS_ASSURED_BIT, &ct->status);
+}
+
+/* The mark is a register: the last writer by (clock, node). e->lock held. */
+static void apply_mark(struct ctsync_instance *inst, struct ctsync_entry *e,
+		       struct nf_conn *ct, const struct ctsync_flow *f)
+{
+	u32 bits = ctsync_mark_bits(inst);
+
+	if (f->mark_clock < e->mark_clock ||
+	    (f->mark_clock == e->mark_clock && f->mark_node <= e->mark_node))
+		return;
+	e->mark = f->mark & bits;
+	e->mark_clock = f->mark_clock;
+	e->mark_node = f->mark_node;
+	WRITE_ONCE(ct->mark, (READ_ONCE(ct->mark) & ~bits) | e->mark);
+}
+
+bool ctsync_merge_apply(struct ctsync_instance *inst, struct ctsync_entry *e,
+			struct nf_conn *ct, u8 type, const struct ctsync_flow *f,
+			bool mirror, bool reborn)
+{
+	bool complete = true;
+
+	if (nf_ct_protonum(ct) == IPPROTO_TCP)
+		complete = apply_tcp(inst, e, ct, f, mirror, reborn);
+	if (reborn)
+		e->status = 0;
+	apply_status(ct, f->status);
+	e->status |= f->status;
+	if (type != CTSYNC_MSG_UPDATE_C)
+		apply_mark(inst, e, ct, f);
+	/* a life is derived from the merged state; a copy never lengthens it */
+	if (!(f->ref.flags & CTSYNC_REF_COPY))
+		ctsync_flow_refresh(ct, ctsync_flow_life(ct));
+	e->flags &= ~(CTSYNC_E_RELEARNED0 | CTSYNC_E_RELEARNED1);
+	ctsync_count(inst, APPLIED);
+	return complete;
+}
+
+void ctsync_merge_judge(struct ctsync_instance *inst, struct ctsync_entry *e,
+			struct nf_conn *ct, const struct ctsync_flow *f)
+{
+	struct ctsync_tcp t;
+
+	if (f->ref.flags & CTSYNC_REF_COPY)
+		return;
+	if (ctsync_split_remote(&e->split, f->dirs & 3, (u32)jiffies,
+				READ_ONCE(inst->split_window)) !=
+	    CTSYNC_SPLIT_BEGAN)
+		return;
+	ctsync_track_split(inst, e, ct);
+	spin_lock(&e->lock);
+	spin_lock(&ct->lock);
+	if (ctsync_entry_known(e)) {
+		ctsync_flow_tcp_get(ct, &t);
+		ctsync_track_heard(inst, e, &t, f);
+		ctsync_flow_tcp_put(ct, &t);
+	}
+	spin_unlock(&ct->lock);
+	spin_unlock(&e->lock);
+	/* tell it what we saw while we thought that we saw all */
+	if (READ_ONCE(e->seen_dirs))
+		ctsync_tx_event(inst, e, CTSYNC_QE_UPDATE, CTSYNC_URGENT);
+}
+
+void ctsync_merge_evidence(struct ctsync_instance *inst,
+			   struct ctsync_entry *e, u8 dirs)
+{
+	struct ctsync_flow f = { .dirs = dirs & 3 };
+	struct nf_conn *ct;
+
+	ct = ctsync_entry_get_ct(&inst->entries, inst->net, e);
+	if (!ct)
+		return;
+	ctsync_merge_judge(inst, e, ct, &f);
+	nf_ct_put(ct);
+}
+
+enum freshness { FRESH, AGAIN, STALE, STALE_LIFE };
+
+/* Is the message newer than what we had from this writer? e->lock held. */
+static enum freshness compare(const struct ctsync_entry *e,
+			      const struct ctsync_writer *w,
+			      const struct ctsync_ref *ref)
+{
+	if ((s16)(ref->inc - e->inc) < 0)
+		return STALE_LIFE;
+	if (w->inc != ref->inc || !w->number ||
+	    ctsync_after(ref->number, w->number))
+		return FRESH;
+	return ref->number == w->number ? AGAIN : STALE;
+}
+
+void ctsync_merge_flow(struct ctsync_instance *inst, struct ctsync_peer *p,
+		       struct ctsync_entry *e, u8 type, const struct ctsync_flow *f)
+{
+	struct nf_conn *ct = ctsync_entry_get_ct(&inst->entries, inst->net, e);
+	struct ctsync_writer *w;
+	enum freshness fresh;
+	bool reborn, parked = false, complete = true;
+
+	spin_lock(&e->lock);
+	w = ctsync_entry_writer(e, p->node);
+	fresh = compare(e, w, &f->ref);
+	if (fresh == FRESH && ct) {
+		reborn = f->ref.inc != e->inc;
+		if (reborn) {
+			e->inc = f->ref.inc;
+			w->owed = 0;
+		}
+		w->inc = f->ref.inc;
+		w->number = f->ref.number;
+		complete = ctsync_merge_apply(inst, e, ct, type, f,
+		      ctsync_split_unseen(&e->split, 0) &&
+		      ctsync_split_unseen(&e->split, 1), reborn);
+		e->flags |= CTSYNC_E_ANNOUNCED;
+		parked = e->flags & CTSYNC_E_PARKED;
+	}
+	if (fresh != STALE_LIFE)
+		ctsync_merge_owe_ack(e, w, f);
+	spin_unlock(&e->lock);
+
+	switch (fresh) {
+	case FRESH:
+		if (ct)
+			ctsync_merge_judge(inst, e, ct, f);
+		if (!complete)
+			ctsync_merge_request(inst, p, &f->ref);
+		fallthrough;
+	case AGAIN:
+		ctsync_merge_send_ack(inst, e, f);
+		break;
+	case STALE_LIFE:
+		ctsync_count(inst, MSG_STALE_LIFE);
+		/* ours is newer: say so, at most once per tick */
+		if (READ_ONCE(e->sent_time) != (u32)jiffies)
+			ctsync_tx_event(inst, e, CTSYNC_QE_REQUEST,
+					CTSYNC_URGENT);
+		break;
+	case STALE:
+		/* overtaken by a later one: what it says is known */
+		ctsync_count(inst, MSG_STALE);
+		ctsync_merge_send_ack(inst, e, f);
+		break;
+	}
+	if (parked)
+		ctsync_miss_answered(inst, e);
+	if (ct)
+		nf_ct_put(ct);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Packets that conntrack called invalid although their flow is synced: the
+ * copy here may be stale. Ask the flow's owner, or, when it is dead, believe
+ * the packet within the written bound.
+ */
+#ifndef CTSYNC_MISS_H
+#define CTSYNC_MISS_H
+
+#include "instance.h"
+
+#include <linux/netfilter.h>
+
+/* A packet without conntrack at PRE_ROUTING, just behind conntrack's own hook.
+ * Returns NF_STOLEN when it waits for an answer, else NF_ACCEPT; it may have
+ * its conntrack then.
+ */
+unsigned int ctsync_miss(struct ctsync_instance *inst, struct sk_buff *skb,
+			 const struct nf_hook_state *state);
+
+/* A message about @e was merged: its parked packets may try again. */
+void ctsync_miss_answered(struct ctsync_instance *inst, struct ctsync_entry *e);
+/* Peers died: parked packets need not wait for them. */
+void ctsync_miss_release_all(struct ctsync_instance *inst);
+
+/* Part of the poll. */
+void ctsync_miss_poll(struct ctsync_cpu *c);
+/* Teardown, as ctsync_hold_flush. */
+void ctsync_miss_flush(struct ctsync_instance *inst);
+
+#endif

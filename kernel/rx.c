@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: GPL-2.0
+/* From datagrams to messages. The checks stand in the order of their cost; each
+ * refusal has its counter; nothing is allocated for a frame that is refused.
+ */
+#include "rx.h"
+#include "hold.h"
+#include "inject.h"
+#include "instance.h"
+#include "member.h"
+#include "merge.h"
+#include "tx.h"
+
+#include <linux/ktime.h>
+
+/* HELLOs of an unproven epoch that are looked at, per peer */
+#define UNPROVEN_GAP_NS (20 * NSEC_PER_MSEC)
+
+static const u16 wire_stat[CTSYNC_WIRE_ERROR_MAX] = {
+	[CTSYNC_WIRE_SHORT]	= CTSYNC_STAT_DROP_SHORT,
+	[CTSYNC_WIRE_BAD_MAGIC]	= CTSYNC_STAT_DROP_MAGIC,
+	[CTSYNC_WIRE_BAD_VERSION] = CTSYNC_STAT_DROP_VERSION,
+	[CTSYNC_WIRE_TRUNCATED]	= CTSYNC_STAT_DROP_TRUNCATED,
+	[CTSYNC_WIRE_EMPTY]	= CTSYNC_STAT_DROP_EMPTY,
+	[CTSYNC_WIRE_RUNT]	= CTSYNC_STAT_SKIP_RUNT,
+	[CTSYNC_WIRE_UNKNOWN]	= CTSYNC_STAT_SKIP_UNKNOWN,
+	[CTSYNC_WIRE_VALUE]	= CTSYNC_STAT_DROP_VALUE,
+	[CTSYNC_WIRE_ATTR]	= CTSYNC_STAT_DROP_ATTR,
+};
+
+struct rx {
+	struct ctsync_instance *inst;
+	struct ctsync_peer *peer;
+	struct ctsync_frame frame;
+};
+
+/* ---- messages ---- */
+
+static enum ctsync_wire_error rx_flow(struct rx *rx,
+				      const struct ctsync_section *sec, u32 i)
+{
+	struct ctsync_flow f;
+	enum ctsync_wire_error err = ctsync_wire_get_flow(sec, i, &f);
+
+	if (!err)
+		ctsync_inject_flow(rx->inst, rx->peer, sec->type, &f);
+	return err;
+}
+
+static enum ctsync_wire_error rx_end(struct rx *rx,
+				     const struct ctsync_section *sec, u32 i)
+{
+	struct ctsync_note note;
+	enum ctsync_wire_error err = ctsync_wire_get_note(sec, i, &note);
+
+	if (!err)
+		ctsync_inject_end(rx->inst, rx->peer, sec->type, &note);
+	return err;
+}
+
+/* Does this acknowledgement answer what the entry waits for, in time? */
+static void count_ack(struct rx *rx, struct ctsync_entry *e)
+{
+	struct ctsync_instance *inst = rx->inst;
+	struct ctsync_peer *p = rx->peer;
+	u32 limit = usecs_to_jiffies(READ_ONCE(inst->params.hold_timeout)) + 1;
+
+	spin_lock(&p->lock);
+	if (ctsync_bypass_acked(&p->bypass, (u32)jiffies -
+				READ_ONCE(e->sent_time) <= limit)) {
+		ctsync_count(inst, BYPASS_END);
+		ctsync_peer_update_sets(&inst->peers, p);
+	}
+	spin_unlock(&p->lock);
+}
+
+static enum ctsync_wire_error rx_ack(struct rx *rx,
+				     const struct ctsync_section *sec, u32 i)
+{
+	struct ctsync_note note;
+	enum ctsync_wire_error err = ctsync_wire_get_note(sec, i, &note);
+	struct ctsync_entry *e;
+	bool answers;
+
+	if (err || note.to != rx->inst->conf.node)
+		return err;
+	e = ctsync_entry_find(&rx->inst->entries, note.ref.origin, note.ref.id);
+	if (!e || READ_ONCE(e->flags) & CTSYNC_E_TOMBSTONE) {
+		ctsync_stat_inc(rx->inst->stats, e ?
+				CTSYNC_STAT_MSG_TOMBSTONE :
+				CTSYNC_STAT_MSG_UNKNOWN_ENTRY);
+		return CTSYNC_WIRE_OK;
+	}
+	spin_lock(&e->lock);
+	answers = note.ref.inc == e->inc &&
+		  !ctsync_after(e->ack_number, note.ref.number) &&
+		  !ctsync_after(note.ref.number, e->number);
+	spin_unlock(&e->lock);
+	if (!answers) {
+		ctsync_count(rx->inst, MSG_STALE);
+		return CTSYNC_WIRE_OK;
+	}
+	count_ack(rx, e);
+	ctsync_hold_acked(rx->inst, e, rx->peer->index);
+	return CTSYNC_WIRE_OK;
+}
+
+static enum ctsync_wire_error rx_inack(struct rx *rx,
+				       const struct ctsync_section *sec, u32 i)
+{
+	struct ctsync_note note;
+	enum ctsync_wire_error err = ctsync_wire_get_note(sec, i, &note);
+	struct ctsync_entry *e;
+
+	if (err || note.to != rx->inst->conf.node)
+		return err;
+	e = ctsync_entry_find(&rx->inst->entries, note.ref.origin, note.ref.id);
+	if (!e || READ_ONCE(e->flags) & CTSYNC_E_TOMBSTONE) {
+		ctsync_count(rx->inst, MSG_UNKNOWN_ENTRY);
+		return CTSYNC_WIRE_OK;
+	}
+	count_ack(rx, e);
+	if (note.reason == CTSYNC_INACK_ADOPT) {
+		ctsync_inject_adopt_id(rx->inst, e, &note);
+		ctsync_hold_acked(rx->inst, e, rx->peer->index);
+	} else {
+		ctsync_hold_end(rx->inst, e, CTSYNC_HOLD_EV_REFUSED);
+	}
+	return CTSYNC_WIRE_OK;
+}
+
+static enum ctsync_wire_error rx_request(struct rx *rx,
+					 const struct ctsync_section *sec, u32 i)
+{
+	struct ctsync_note note;
+	enum ctsync_wire_error err = ctsync_wire_get_note(sec, i, &note);
+	struct ctsync_entry *e;
+
+	if (err || note.to != rx->inst->conf.node)
+		return err;
+	e = ctsync_entry_find(&rx->inst->entries, note.ref.origin, note.ref.id);
+	if (!e || READ_ONCE(e->flags) & CTSYNC_E_TOMBSTONE) {
+		note.reason = CTSYNC_DEL_UNKNOWN_ID;
+		ctsync_tx_note(rx->inst, CTSYNC_MSG_DELETE, &note);
+		return CTSYNC_WIRE_OK;
+	}
+	spin_lock(&e->lock);
+	if (!(e->flags & CTSYNC_E_WANT_ACK))
+		e->flags |= CTSYNC_E_COPY;
+	spin_unlock(&e->lock);
+	ctsync_tx_event(rx->inst, e, CTSYNC_QE_REQUEST, CTSYNC_URGENT);
+	/* a packet that asks is evidence of a split path like an update */
+	if (note.ref.flags & (CTSYNC_REF_SEEN0 | CTSYNC_REF_SEEN1))
+		ctsync_merge_evidence(rx->inst, e,
+				      note.ref.flags / CTSYNC_REF_SEEN0);
+	return CTSYNC_WIRE_OK;
+}
+
+static enum ctsync_wire_error rx_hello(struct rx *rx,
+				       const struct ctsync_section *sec, u32 i)
+{
+	enum ctsync_wire_error err;
+	struct ctsync_hello *h;
+
+	/* over a kilobyte: not for the stack of a softirq */
+	h = kmalloc(sizeof(*h), GFP_ATOMIC);
+	if (!h) {
+		ctsync_count(rx->inst, DROP_NOMEM);
+		return CTSYNC_WIRE_OK;
+	}
+	err = ctsync_wire_get_hello(sec, i, h);
+	if (!err)
+		ctsync_member_hello(rx->inst, rx->peer, &rx->frame, h);
+	kfree(h);
+	return err;
+}
+
+static const struct {
+	enum ctsync_wire_error (*handle)(struct rx *rx,
+					 const struct ctsync_section *sec, u32 i);
+	u16 stat;
+} handlers[CTSYNC_MSG_MAX] = {
+	[CTSYNC_MSG_INSERT]	= { rx_flow, CTSYNC_STAT_IN_INSERT },
+	[CTSYNC_MSG_UPDATE]	= { rx_flow, CTSYNC_STAT_IN_UPDATE },
+	[CTSYNC_MSG_UPDATE_C]	= { rx_flow, CTSYNC_STAT_IN_UPDATE_C },
+	[CTSYNC_MSG_DELETE]	= { rx_end, CTSYNC_STAT_IN_DELETE },
+	[CTSYNC_MSG_FORGET]	= { rx_end, CTSYNC_STAT_IN_FORGET },
+	[CTSYNC_MSG_IACK]	= { rx_ack, CTSYNC_STAT_IN_IACK },
+	[CTSYNC_MSG_INACK]	= { rx_inack, CTSYNC_STAT_IN_INACK },
+	[CTSYNC_MSG_REQUEST]	= { rx_request, CTSYNC_STAT_IN_REQUEST },
+	[CTSYNC_MSG_HELLO]	= { rx_hello, CTSYNC_STAT_IN_HELLO },
+};
+
+/* ---- frames ---- */
+
+static void refuse(struct ctsync_instance *inst, enum ctsync_stat why)
+{
+	ctsync_stat_inc(inst->stats, why);
+}
+
+/* The checks that need no cryptography. Returns false when refused. */
+static bool admit(struct rx *rx, const struct in6_addr *from, u8 hops)
+{
+	struct ctsync_instance *inst = rx->inst;
+	const struct ctsync_frame *f = &rx->frame;
+
+	if (f->cluster != inst->conf.cluster) {
+		refuse(inst, CTSYNC_STAT_DROP_CLUSTER);
+		rx->peer = ctsync_peer_by_addr(&inst->peers, from);
+		if (rx->peer && !rx->peer->proven)
+			WRITE_ONCE(rx->peer->reason, CTSYNC_REASON_CLUSTER);
+		return false;
+	}
+	if (hops != 255) {
+		refuse(inst, CTSYNC_STAT_DROP_HOPS);
+		return false;
+	}
+	rx->peer = ctsync_peer_by_addr(&inst->peers, from);
+	if (!rx->peer) {
+		refuse(inst, CTSYNC_STAT_DROP_SOURCE);
+		return false;
+	}
+	if (f->node == inst->conf.node) {
+		refuse(inst, CTSYNC_STAT_DROP_OWN_ID);
+		WRITE_ONCE(rx->peer->reason, CTSYNC_REASON_ID_COLLISION);
+		return false;
+	}
+	if (rx->peer->node && rx->peer->node != f->node && rx->peer->proven) {
+		refuse(inst, CTSYNC_STAT_DROP_NODE);
+		return false;
+	}
+	if (f->dest != CTSYNC_WIRE_ALL && f->dest != inst->conf.node) {
+		refuse(inst, CTSYNC_STAT_DROP_DEST);
+		return false;
+	}
+	if (f->key_id) {
+		refuse(inst, CTSYNC_STAT_DROP_KEY);
+		return false;
+	}
+	return true;
+}
+
+/* Epoch and sequence number. Returns false when refused; @proven tells whether
+ * more than a HELLO may be believed.
+ */
+static bool sequence(struct rx *rx, unsigned int len, bool *proven)
+{
+	struct ctsync_instance *inst = rx->inst;
+	struct ctsync_peer *p = rx->peer;
+	struct ctsync_seq *s = &p->seq[rx->frame.dest != CTSYNC_WIRE_ALL]
+				      [rx->frame.channel];
+	enum ctsync_seq_verdict v = CTSYNC_SEQ_NEW;
+	u64 now = ktime_get_ns(), lost;
+	bool late = false;
+
+	spin_lock(&p->lock);
+	*proven = p->proven && !memcmp(p->epoch, rx->frame.epoch,
+				       sizeof(p->epoch));
+	if (*proven) {
+		v = ctsync_seq_test(s, rx->frame.seq);
+		if (v == CTSYNC_SEQ_NEW) {
+			lost = s->lost;
+			ctsync_seq_accept(s, rx->frame.seq);
+			lost = s->lost - lost;
+			p->lost += lost;
+			ctsync_stat_add(inst->stats, CTSYNC_STAT_LOST_FRAMES,
+					lost);
+			p->heard_ns = now;
+			p->in_frames++;
+			p->in_bytes += len;
+		}
+	} else if (now - p->unproven_ns < UNPROVEN_GAP_NS) {
+		late = true;
+	} else {
+		p->unproven_ns = now;
+	}
+	spin_unlock(&p->lock);
+	if (v == CTSYNC_SEQ_NEW && !late)
+		return true;
+	refuse(inst, late ? CTSYNC_STAT_DROP_HELLO_RATE :
+	       v == CTSYNC_SEQ_DUPLICATE ? CTSYNC_STAT_DROP_DUPLICATE :
+					   CTSYNC_STAT_DROP_OLD);
+	return false;
+}
+
+static void section(struct rx *rx, const struct ctsync_section *sec)
+{
+	struct ctsync_instance *inst = rx->inst;
+	enum ctsync_wire_error err;
+	u32 i;
+
+	if (!handlers[sec->type].handle) {
+		refuse(inst, CTSYNC_STAT_SKIP_UNKNOWN);
+		return;
+	}
+	ctsync_stat_add(inst->stats, handlers[sec->type].stat, sec->count);
+	ctsync_stat_add(inst->stats, CTSYNC_STAT_IN_MESSAGES, sec->count);
+	rx->peer->in_messages += sec->count;
+	for (i = 0; i < sec->count; i++) {
+		err = handlers[sec->type].handle(rx, sec, i);
+		if (err)
+			refuse(inst, wire_stat[err]);
+	}
+}
+
+static void sections(struct rx *rx, struct ctsync_dec *dec, bool proven)
+{
+	struct ctsync_section sec;
+	enum ctsync_wire_error err;
+
+	for (;;) {
+		err = ctsync_wire_next(dec, &sec);
+		if (err == CTSYNC_WIRE_UNKNOWN || err == CTSYNC_WIRE_RUNT) {
+			refuse(rx->inst, wire_stat[err]);
+			continue;
+		}
+		if (err) {
+			refuse(rx->inst, wire_stat[err]);
+			return;
+		}
+		if (!sec.count)
+			return;
+		if (!proven && sec.type != CTSYNC_MSG_HELLO) {
+			refuse(rx->inst, CTSYNC_STAT_DROP_UNPROVEN);
+			return;
+		}
+		section(rx, &sec);
+	}
+}
+
+void ctsync_rx(void *ctx, const u8 *data, unsigned int len,
+	       const struct in6_addr *from, u16 port, u8 hops)
+{
+	struct rx rx = { .inst = ctx };
+	struct ctsync_dec dec;
+	enum ctsync_wire_error err;
+	bool proven;
+
+	if (!READ_ONCE(rx.inst->running))
+		return;
+	err = ctsync_wire_open(&dec, data, len, &rx.frame);
+	if (err) {
+		refuse(rx.inst, wire_stat[err]);
+		return;
+	}
+	if (!admit(&rx, from, hops) || !sequence(&rx, len, &proven))
+		return;
+	ctsync_count(rx.inst, IN_FRAMES);
+	ctsync_stat_add(rx.inst->stats, CTSYNC_STAT_IN_BYTES, len);
+	sections(&rx, &dec, proven);
+}

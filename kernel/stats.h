@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Counters: each thing dropped, refused or decided counts under one name.
+ *
+ * X(NAME, "what it counts"); the name shown is NAME in lower case with dashes.
+ * Per CPU, written without a lock by whoever runs there.
+ */
+#ifndef CTSYNC_STATS_H
+#define CTSYNC_STATS_H
+
+#include <linux/percpu.h>
+#include <linux/types.h>
+
+#define CTSYNC_STATS(X) \
+	X(IN_FRAMES, "frames received and accepted") \
+	X(IN_BYTES, "UDP payload bytes of accepted frames") \
+	X(IN_MESSAGES, "messages in accepted frames") \
+	X(IN_INSERT, "INSERT messages received") \
+	X(IN_UPDATE, "full UPDATE messages received") \
+	X(IN_UPDATE_C, "compressed UPDATE messages received") \
+	X(IN_DELETE, "DELETE messages received") \
+	X(IN_FORGET, "FORGET messages received") \
+	X(IN_IACK, "acknowledgements received") \
+	X(IN_INACK, "negative acknowledgements received") \
+	X(IN_REQUEST, "requests for a full update received") \
+	X(IN_HELLO, "HELLO messages received") \
+	X(OUT_FRAMES, "frames sent, once per peer") \
+	X(OUT_BYTES, "UDP payload bytes sent") \
+	X(OUT_MESSAGES, "messages sent, once for all peers of a frame") \
+	X(OUT_INSERT, "INSERT messages sent") \
+	X(OUT_UPDATE, "full UPDATE messages sent") \
+	X(OUT_UPDATE_C, "compressed UPDATE messages sent") \
+	X(OUT_DELETE, "DELETE messages sent") \
+	X(OUT_FORGET, "FORGET messages sent") \
+	X(OUT_IACK, "acknowledgements sent") \
+	X(OUT_INACK, "negative acknowledgements sent") \
+	X(OUT_REQUEST, "requests for a full update sent") \
+	X(OUT_HELLO, "HELLO messages sent") \
+	X(DROP_SHORT, "frames too short for a header") \
+	X(DROP_MAGIC, "frames that are not ctsync's") \
+	X(DROP_VERSION, "frames of a version not spoken here") \
+	X(DROP_CLUSTER, "frames of another cluster") \
+	X(DROP_HOPS, "frames with a hop limit below 255") \
+	X(DROP_SOURCE, "frames from an address that is no peer's") \
+	X(DROP_NODE, "frames whose node is not the one bound to the address") \
+	X(DROP_OWN_ID, "frames that carry our own node id") \
+	X(DROP_DEST, "frames meant for another node") \
+	X(DROP_KEY, "frames with a key id that is not in use") \
+	X(DROP_UNPROVEN, "frames of an epoch not proven, HELLO left out") \
+	X(DROP_HELLO_RATE, "HELLO frames of unproven epochs above the rate limit") \
+	X(DROP_DUPLICATE, "frames already received") \
+	X(DROP_OLD, "frames below the floor or the replay window") \
+	X(DROP_TRUNCATED, "frames with a section that runs past the end") \
+	X(DROP_EMPTY, "frames with a section of nothing") \
+	X(DROP_NOMEM, "frames dropped for want of memory") \
+	X(SKIP_UNKNOWN, "sections of unknown type skipped") \
+	X(SKIP_RUNT, "sections of too short messages skipped") \
+	X(DROP_VALUE, "messages with an impossible value") \
+	X(DROP_ATTR, "messages whose attributes do not parse") \
+	X(LOST_FRAMES, "frames of peers that never came") \
+	X(MSG_STALE, "messages older than what was had from the same writer") \
+	X(MSG_STALE_LIFE, "messages about an earlier incarnation") \
+	X(MSG_TOMBSTONE, "messages about an entry already deleted") \
+	X(MSG_UNKNOWN_ENTRY, "messages about an entry not known here") \
+	X(MSG_UNSUPPORTED, "messages about a protocol not supported here") \
+	X(INSERT_CREATED, "conntracks created for a peer") \
+	X(INSERT_ATTACHED, "conntracks that were here already and became synced") \
+	X(INSERT_REPLACED, "conntracks replaced by a newer flow of the same tuple") \
+	X(INSERT_FULL, "inserts refused: conntrack table 95 % full or no slot") \
+	X(INSERT_FAILED, "inserts the kernel refused") \
+	X(TWO_IDS, "flows made on two nodes at once, resolved to one id") \
+	X(CONFLICT, "flows whose tuple belongs to another flow on a peer") \
+	X(APPLIED, "updates merged into a conntrack") \
+	X(ENTRY_NEW, "entries made for flows of this node") \
+	X(ENTRY_ADOPTED, "entries made for flows that existed already") \
+	X(ENTRY_FULL, "flows not synced for want of a slot") \
+	X(ENTRY_NOMEM, "flows not synced for want of memory") \
+	X(FORGOTTEN, "flows no longer synced because their mark changed") \
+	X(HOLD_FLOWS, "holds begun") \
+	X(HOLD_PACKETS, "packets held, followers included") \
+	X(RELEASE_ACKED, "holds ended by acknowledgement") \
+	X(RELEASE_DEADLINE, "holds ended by deadline") \
+	X(RELEASE_BOUND, "holds ended because a bound was reached") \
+	X(RELEASE_PEERS_GONE, "holds ended because no peer is left") \
+	X(RELEASE_REFUSED, "holds ended by a negative acknowledgement") \
+	X(RELEASE_SHUTDOWN, "holds ended by down, namespace exit or unload") \
+	X(HOLD_SKIPPED_BOUND, "first packets not held because a bound was reached") \
+	X(HOLD_SKIPPED_NOMEM, "first packets not held for want of memory") \
+	X(RELEASE_DEVICE, "holds ended because a device went away") \
+	X(BYPASS_BEGIN, "peers that left the hold set") \
+	X(BYPASS_END, "peers that came back into the hold set") \
+	X(SPLIT_BEGAN, "flows that became split") \
+	X(SPLIT_ENDED, "flows that ceased to be split") \
+	X(CLASH_ATTACHED, "packets given the copy of their own flow that came first") \
+	X(CLASH_DROPPED, "packets dropped by conntrack's own clash handling") \
+	X(MISS_INVALID, "invalid packets of flows that are synced") \
+	X(MISS_LOCAL, "of these, ones whose flow was tracked here: invalid stays") \
+	X(MISS_IMPLAUSIBLE, "of these, ones beyond the takeover bound: invalid stays") \
+	X(MISS_PARKED, "packets parked while the owner is asked") \
+	X(MISS_PARK_BOUND, "packets not parked because a bound was reached") \
+	X(MISS_HEALED, "parked packets that the answer made valid") \
+	X(MISS_ADOPTED, "packets that moved a stale window after their node died") \
+	X(MISS_STILL_INVALID, "packets resumed that conntrack calls invalid for good") \
+	X(DESTROY_FORCED, "entries ended by an operator's delete") \
+	X(DESTROY_EXPIRED, "entries ended by timeout") \
+	X(DESTROY_CLOSED, "entries ended by the flow itself") \
+	X(DESTROY_EVICTED, "entries ended by eviction: copies live on") \
+	X(DELETE_APPLIED, "conntracks deleted for a peer") \
+	X(DELETE_KEPT, "advisory deletes ignored because the flow is alive here") \
+	X(NOTE_BOUND, "acknowledgements or requests not sent because their ring was full") \
+	X(XMIT_NOMEM, "frames not sent for want of memory") \
+	X(XMIT_NOROUTE, "frames not sent for want of a route")
+
+enum ctsync_stat {
+#define X(name, text) CTSYNC_STAT_##name,
+	CTSYNC_STATS(X)
+#undef X
+	CTSYNC_STAT_MAX
+};
+
+struct ctsync_stats {
+	u64 v[CTSYNC_STAT_MAX];
+};
+
+static inline void ctsync_stat_add(struct ctsync_stats __percpu *s,
+				   enum ctsync_stat i, u64 n)
+{
+	this_cpu_add(s->v[i], n);
+}
+
+#define ctsync_stat_inc(s, i) ctsync_stat_add(s, i, 1)
+
+/* Sum over all CPUs. */
+u64 ctsync_stat_read(const struct ctsync_stats __percpu *s, enum ctsync_stat i);
+void ctsync_stats_reset(struct ctsync_stats __percpu *s);
+/* "in-frames", ...; @buf of CTSYNC_STAT_NAME bytes is filled and returned. */
+#define CTSYNC_STAT_NAME 32
+const char *ctsync_stat_name(enum ctsync_stat i, char *buf);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* When and how queued entries become frames. */
+#ifndef CTSYNC_TX_H
+#define CTSYNC_TX_H
+
+#include "instance.h"
+
+/* Queue @event for @e and see to it that it is flushed in time. Any context
+ * except hard interrupt; e->lock may be held.
+ */
+void ctsync_tx_event(struct ctsync_instance *inst, struct ctsync_entry *e,
+		     enum ctsync_qevent event, enum ctsync_urgency urgency);
+
+/* The same for a note; always urgent. Counted when there is no room. */
+void ctsync_tx_note(struct ctsync_instance *inst, u8 type,
+		    const struct ctsync_note *note);
+
+/* Run this CPU's poll when the receive batch now running is done, with the
+ * CTSYNC_TODO_ bit set. Any context except hard interrupt.
+ */
+void ctsync_tx_kick(struct ctsync_instance *inst, int todo);
+
+/* Body of the poll: send frames of this CPU. Returns true when the budget of
+ * frames was used up and more waits.
+ */
+bool ctsync_tx_flush(struct ctsync_cpu *c);
+
+/* Send one HELLO to @p in a frame of its own; only from the poll. */
+void ctsync_tx_hello(struct ctsync_cpu *c, struct ctsync_peer *p,
+		     const struct ctsync_hello *hello);
+
+/* This node's next sequence number on each stream that @p listens to. */
+u8 ctsync_tx_streams(struct ctsync_instance *inst, const struct ctsync_peer *p,
+		     struct ctsync_stream *out);
+
+/* Recompute the size of frames from the path MTU to all peers. */
+void ctsync_tx_frame_size(struct ctsync_instance *inst);
+
+#endif

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The worker that walks: never the entries' pointers into conntrack, always
+ * conntrack's own table, under its own locks.
+ */
+#include "walk.h"
+#include "flow.h"
+#include "member.h"
+#include "track.h"
+#include "tx.h"
+
+#include <linux/jiffies.h>
+#include <net/netfilter/nf_conntrack_core.h>
+
+#define PERIOD HZ
+#define TOMBSTONE_LIFE (5 * HZ)
+
+/* Bulk: slots looked at per step, and the pause between steps; a peer that is
+ * slow loses frames, which its next updates or another bulk heal.
+ */
+#define BULK_STEP 2048
+#define BULK_PAUSE (HZ / 100 ?: 1)
+
+enum { WALK_ADOPT };
+
+static void again_in(struct ctsync_instance *inst, unsigned long delay)
+{
+	if (READ_ONCE(inst->running))
+		mod_delayed_work(system_wq, &inst->walk, delay);
+}
+
+void ctsync_walk_bulk(struct ctsync_instance *inst)
+{
+	again_in(inst, 0);
+}
+
+void ctsync_walk_adopt(struct ctsync_instance *inst)
+{
+	set_bit(WALK_ADOPT, &inst->walk_flags);
+	again_in(inst, 0);
+}
+
+/* ---- conntrack's table ---- */
+
+static bool may_adopt(const struct ctsync_instance *inst,
+		      const struct nf_conn *ct, unsigned long status)
+{
+	return ctsync_eligible(inst, READ_ONCE(ct->mark)) &&
+	       ctsync_flow_supported(nf_ct_protonum(ct)) &&
+	       !(status & (BIT_ULL(CTSYNC_STATUS_LOCAL_BIT) | IPS_DYING |
+			   IPS_OFFLOAD | IPS_HW_OFFLOAD | IPS_TEMPLATE)) &&
+	       status & IPS_CONFIRMED;
+}
+
+/* One conntrack; the table's lock is held, it cannot go. */
+static int visit(struct nf_conn *ct, void *data)
+{
+	struct ctsync_instance *inst = data;
+	unsigned long status = READ_ONCE(ct->status);
+	struct ctsync_entry *e;
+
+	rcu_read_lock();
+	e = ctsync_entry_of(&inst->entries, ct, status);
+	if (e && !(READ_ONCE(e->flags) & CTSYNC_E_GUARDED)) {
+		spin_lock_bh(&e->lock);
+		e->flags |= CTSYNC_E_SEEN_WALK;
+		if (ctsync_track_guarded(ct))
+			ctsync_entry_reguard(&inst->entries, e);
+		spin_unlock_bh(&e->lock);
+	} else if (!e && inst->walk_adopting && may_adopt(inst, ct, status)) {
+		if (ctsync_status_slot(status))
+			ctsync_status_clear(ct, ctsync_status_slot(status));
+		ctsync_track_adopt(inst, ct);
+	}
+	rcu_read_unlock();
+	return 0;
+}
+
+static void walk_conntracks(struct ctsync_instance *inst)
+{
+	struct nf_ct_iter_data iter = { .net = inst->net, .data = inst };
+
+	nf_ct_iterate_cleanup_net(visit, &iter);
+}
+
+static int clear_ours(struct nf_conn *ct, void *data)
+{
+	unsigned long old = READ_ONCE(ct->status);
+
+	while (old & CTSYNC_STATUS_OURS &&
+	       !try_cmpxchg(&ct->status, &old, old & ~CTSYNC_STATUS_OURS))
+		;
+	return 0;
+}
+
+void ctsync_walk_clear(struct net *net)
+{
+	struct nf_ct_iter_data iter = { .net = net };
+
+	nf_ct_iterate_cleanup_net(clear_ours, &iter);
+}
+
+/* Entries without events that the walk did not meet: their conntrack is gone,
+ * nobody knows why, so nobody is told.
+ */
+static void retire_unseen(struct ctsync_instance *inst)
+{
+	struct ctsync_entries *t = &inst->entries;
+	struct ctsync_entry *e;
+	bool seen;
+	u32 slot;
+
+	for (slot = 1; slot <= t->nr_slots; slot++) {
+		if (!(slot & 4095))
+			cond_resched();
+		if (!rcu_access_pointer(t->slot[slot]))
+			continue;
+		rcu_read_lock();
+		e = ctsync_entry_at(t, slot);
+		if (e && !(READ_ONCE(e->flags) & CTSYNC_E_GUARDED)) {
+			spin_lock_bh(&e->lock);
+			seen = e->flags & CTSYNC_E_SEEN_WALK;
+			e->flags &= ~CTSYNC_E_SEEN_WALK;
+			spin_unlock_bh(&e->lock);
+			if (!seen) {
+				ctsync_count(inst, DESTROY_EVICTED);
+				ctsync_track_gone(inst, e, NULL,
+						  CTSYNC_DEL_EXPIRED, false,
+						  false);
+			}
+		}
+		rcu_read_unlock();
+	}
+}
+
+/* ---- bulk ---- */
+
+static u32 bulk_slots(struct ctsync_instance *inst, struct ctsync_peer *p)
+{
+	struct ctsync_entries *t = &inst->entries;
+	u32 slot = p->bulk_slot, last = min(slot + BULK_STEP, t->nr_slots + 1);
+	struct ctsync_entry *e;
+	u32 sent = 0;
+
+	for (; slot < last; slot++) {
+		rcu_read_lock();
+		e = ctsync_entry_at(t, slot);
+		if (e) {
+			spin_lock_bh(&e->lock);
+			if (!(e->flags & CTSYNC_E_WANT_ACK))
+				e->flags |= CTSYNC_E_COPY;
+			spin_unlock_bh(&e->lock);
+			ctsync_tx_event(inst, e, CTSYNC_QE_INSERT, CTSYNC_LAZY);
+			sent++;
+		}
+		rcu_read_unlock();
+	}
+	p->bulk_slot = slot > t->nr_slots ? 0 : slot;
+	p->bulk_sent += sent;
+	return sent;
+}
+
+/* One step for each peer that wants one. Returns true when there is more. */
+static bool bulk_step(struct ctsync_instance *inst)
+{
+	bool more = false;
+	unsigned int i;
+
+	for (i = 0; i < inst->peers.nr; i++) {
+		struct ctsync_peer *p = inst->peers.peer[i];
+		u32 left = inst->entries.nr_slots + BULK_STEP;
+
+		if (READ_ONCE(p->state) != CTSYNC_MEMBER_SYNCING ||
+		    !READ_ONCE(p->hears))
+			continue;
+		/* empty stretches cost no pause */
+		while (p->bulk_slot && left > BULK_STEP &&
+		       !bulk_slots(inst, p)) {
+			left -= BULK_STEP;
+			cond_resched();
+		}
+		ctsync_tx_kick(inst, CTSYNC_TODO_ALL);
+		if (p->bulk_slot)
+			more = true;
+		else
+			ctsync_member_bulk_done(inst, p);
+	}
+	return more;
+}
+
+void ctsync_walk_work(struct work_struct *work)
+{
+	struct ctsync_instance *inst =
+		container_of(to_delayed_work(work), struct ctsync_instance, walk);
+	unsigned long delay = PERIOD;
+
+	inst->walk_adopting = test_and_clear_bit(WALK_ADOPT, &inst->walk_flags);
+	if (time_after_eq(jiffies, inst->walk_next) || inst->walk_adopting) {
+		bool unguarded = atomic_read(&inst->entries.nr_unguarded);
+
+		inst->walk_next = jiffies + PERIOD;
+		if (unguarded || inst->walk_adopting)
+			walk_conntracks(inst);
+		if (unguarded && !inst->walk_adopting)
+			retire_unseen(inst);
+		ctsync_entries_reap(&inst->entries, TOMBSTONE_LIFE);
+	}
+	if (bulk_step(inst))
+		delay = BULK_PAUSE;
+	again_in(inst, delay);
+}

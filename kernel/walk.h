@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Walks over tables, in a worker: adopting flows, retiring unguarded entries,
+ * copying our table to a peer that joined, reaping tombstones.
+ */
+#ifndef CTSYNC_WALK_H
+#define CTSYNC_WALK_H
+
+#include "instance.h"
+
+/* A peer's epoch was proven: begin to copy our table to it. Any context. */
+void ctsync_walk_bulk(struct ctsync_instance *inst);
+/* Look for eligible flows that have no entry: at up, and after a time in which
+ * events were not seen.
+ */
+void ctsync_walk_adopt(struct ctsync_instance *inst);
+
+/* The worker; once a second, sooner when there is something to do. */
+void ctsync_walk_work(struct work_struct *work);
+
+/* Clear our half of every status word of this namespace. Process context. */
+void ctsync_walk_clear(struct net *net);
+
+#endif
