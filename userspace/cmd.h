@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The commands: each is one file, cmd_NAME.c, and one row of the table in main.c. */
+#ifndef CMD_H
+#define CMD_H
+
+/* Each gets the words after its name and returns the tool's exit status. */
+typedef int (*command_run)(int argc, char **argv);
+
+int cmd_up(int argc, char **argv);
+int cmd_set(int argc, char **argv);
+int cmd_down(int argc, char **argv);
+int cmd_show(int argc, char **argv);
+int cmd_stats(int argc, char **argv);
+int cmd_monitor(int argc, char **argv);
+int cmd_explain(int argc, char **argv);
+int cmd_health(int argc, char **argv);
+int cmd_wait_sync(int argc, char **argv);
+int cmd_role(int argc, char **argv);
+int cmd_version(int argc, char **argv);
+
+#endif

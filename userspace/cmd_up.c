@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0
+/* ctsync up: start this namespace's instance. */
+#include "cmd.h"
+#include "info.h"
+#include "say.h"
+#include "words.h"
+
+int cmd_up(int argc, char **argv)
+{
+	struct attr_list list = { };
+	struct config config;
+	struct nl *nl;
+	int ret;
+
+	ret = words_parse(argc, argv, WORDS_UP, &list);
+	if (ret)
+		return ret;
+	nl = nl_open();
+	if (!nl)
+		return EXIT_REFUSED;
+	ret = nl_do(nl, CTSYNC_CMD_UP, &list, NULL, NULL);
+	if (!ret && !info_config(nl, &config))
+		for (size_t i = 0; i < config.n_warnings; i++)
+			warning("%s", config.warnings[i]);
+	nl_close(nl);
+	return ret;
+}

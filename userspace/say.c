@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0
+/* How a command ends: its exit status and the sentence on stderr. */
+#include "say.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+static void say(const char *prefix, const char *format, va_list args)
+{
+	fflush(stdout);
+	fprintf(stderr, "ctsync: %s", prefix);
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+}
+
+int refused(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	say("", format, args);
+	va_end(args);
+	return EXIT_REFUSED;
+}
+
+int wrong(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	say("", format, args);
+	va_end(args);
+	return EXIT_WRONG;
+}
+
+void warning(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	say("warning: ", format, args);
+	va_end(args);
+}

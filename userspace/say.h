@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* How a command ends: its exit status and the sentence on stderr. */
+#ifndef SAY_H
+#define SAY_H
+
+enum {
+	EXIT_DONE = 0,
+	EXIT_REFUSED = 1,	/* the kernel or the system said no */
+	EXIT_WRONG = 2,		/* wrong usage */
+};
+
+/* Print "ctsync: SENTENCE" on stderr; return EXIT_REFUSED. */
+int refused(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* The same for wrong usage: the sentence names the word and what was expected;
+ * return EXIT_WRONG.
+ */
+int wrong(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Print "ctsync: warning: SENTENCE" on stderr. */
+void warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-2.0
+/* show entries: the synced flows, some or all of them. */
+#include <string.h>
+#include <sys/socket.h>
+
+#include "print.h"
+#include "say.h"
+#include "show.h"
+#include "words.h"
+
+/* What the words after "show entries" ask for; zero means any. */
+struct choice {
+	struct address address, src, dst;
+	uint16_t port, sport, dport;
+	uint8_t proto, node;
+	uint16_t zone;
+	bool has_zone, split, detail;
+};
+
+static const char *const columns[] = {
+	"PROTO", "SOURCE", "DESTINATION", "STATE", ">NODE", "QUEUE", "SPLIT", ">LOCAL", ">REMOTE",
+};
+
+/* ---- one entry ---- */
+
+/* ICMP has no ports: its id, type and code instead. */
+static void members(const struct tuple *t)
+{
+	char text[ADDRESS_TEXT];
+
+	print_string("src", NULL, address_text(&t->src, text));
+	print_string("dst", NULL, address_text(&t->dst, text));
+	if (protocol_is_icmp(t->proto)) {
+		print_number("id", NULL, t->sport);
+		print_number("type", NULL, t->dport >> 8);
+		print_number("code", NULL, t->dport & 0xff);
+	} else if (protocol_has_ports(t->proto)) {
+		print_number("sport", NULL, t->sport);
+		print_number("dport", NULL, t->dport);
+	}
+}
+
+static void print_tuple(const char *key, const struct tuple *t, bool cells)
+{
+	char proto[PROTO_TEXT], text[ENDPOINT_TEXT];
+
+	print_open_object(key);
+	print_string("proto", NULL, tuple_proto_text(t, proto));
+	members(t);
+	print_number("zone", NULL, t->zone);
+	print_close_object();
+	if (print_is_json())
+		return;
+	if (cells) {
+		print_string(NULL, "%s", proto);
+		print_string(NULL, "%s", tuple_src_text(t, text));
+		print_string(NULL, "%s", tuple_dst_text(t, text));
+		return;
+	}
+	print_text("  %-8s %s %s ", key, proto, tuple_src_text(t, text));
+	print_text("%s", tuple_dst_text(t, text));
+	if (protocol_is_icmp(t->proto))
+		print_text(" id %u type %u code %u", t->sport, t->dport >> 8, t->dport & 0xff);
+	print_text(t->zone ? " zone %u\n" : "\n", t->zone);
+}
+
+static void age(const struct entry *e, const char *key, const char *format, uint16_t attr)
+{
+	if (e->has[attr])
+		print_duration(key, format, e->number[attr], 1000);
+	else if (!strcmp(format, "%s"))
+		print_absent("-");
+}
+
+static void print_tcp_dir(const char *key, const struct tcp_dir *d)
+{
+	if (!d->has)
+		return;
+	print_text("  %s", key);
+	print_open_object(key);
+	print_number("end", " end %" PRIu64, d->number[CTSYNC_A_TCP_DIR_END]);
+	print_number("maxend", " maxend %" PRIu64, d->number[CTSYNC_A_TCP_DIR_MAXEND]);
+	print_number("maxwin", " maxwin %" PRIu64, d->number[CTSYNC_A_TCP_DIR_MAXWIN]);
+	print_number("maxack", " maxack %" PRIu64, d->number[CTSYNC_A_TCP_DIR_MAXACK]);
+	print_number("scale", " scale %" PRIu64, d->number[CTSYNC_A_TCP_DIR_SCALE]);
+	print_number("flags", " flags %" PRIu64 "\n", d->number[CTSYNC_A_TCP_DIR_FLAGS]);
+	print_close_object();
+}
+
+/* What has no column. @full: text shows it too. */
+static void print_rest(const struct entry *e, bool full)
+{
+	print_number("version", full ? " version %" PRIu64 : NULL, e->number[CTSYNC_A_ENTRY_VERSION]);
+	print_number("incarnation", full ? " incarnation %" PRIu64 : NULL,
+		     e->number[CTSYNC_A_ENTRY_INCARNATION]);
+	print_number("holds", full ? " holds %" PRIu64 "\n" : NULL, e->number[CTSYNC_A_ENTRY_HOLDS]);
+	print_mask("mark", full ? "  mark %s" : NULL, e->number[CTSYNC_A_ENTRY_MARK]);
+	print_number("timeout", full ? " timeout %" PRIu64 "s" : NULL,
+		     e->number[CTSYNC_A_ENTRY_TIMEOUT]);
+	print_bool("seen-reply", full ? " seen-reply" : NULL, e->number[CTSYNC_A_ENTRY_SEEN_REPLY]);
+	print_bool("assured", full ? " assured" : NULL, e->number[CTSYNC_A_ENTRY_ASSURED]);
+	print_bool("adopted", full ? " adopted" : NULL, e->number[CTSYNC_A_ENTRY_ADOPTED]);
+	print_open_array("writers");
+	for (size_t i = 0; i < e->n_writers; i++) {
+		print_open_object(NULL);
+		print_number("node", full ? "\n  writer %" PRIu64 : NULL, e->writers[i].node);
+		print_number("last", full ? " last %" PRIu64 : NULL, e->writers[i].last);
+		print_close_object();
+	}
+	print_close_array();
+	if (full)
+		print_text("\n");
+	if (print_is_json() || full) {
+		print_tcp_dir("tcp-orig", &e->tcp_orig);
+		print_tcp_dir("tcp-reply", &e->tcp_reply);
+	}
+}
+
+void show_entry(const char *key, const struct entry *e)
+{
+	print_open_object(key);
+	print_number("id", "entry %" PRIu64, e->number[CTSYNC_A_ENTRY_ID]);
+	print_number("origin", " of node %" PRIu64 "\n", e->number[CTSYNC_A_ENTRY_ORIGIN]);
+	print_tuple("orig", &e->orig, false);
+	print_tuple("reply", &e->reply, false);
+	print_string("state", *e->state ? "  state %s" : "  no state%.0s", e->state);
+	print_string("queue", *e->queue ? " queue %s" : NULL, e->queue);
+	print_bool("split", " split", e->number[CTSYNC_A_ENTRY_SPLIT]);
+	age(e, "last-local", " last-local %s", CTSYNC_A_ENTRY_LAST_LOCAL);
+	age(e, "last-remote", " last-remote %s", CTSYNC_A_ENTRY_LAST_REMOTE);
+	print_text("\n ");
+	print_rest(e, true);
+	print_close_object();
+}
+
+static void row(const struct entry *e)
+{
+	print_open_row();
+	print_number("id", NULL, e->number[CTSYNC_A_ENTRY_ID]);
+	print_tuple("orig", &e->orig, true);
+	if (print_is_json())
+		print_tuple("reply", &e->reply, true);
+	print_string("state", "%s", e->state);
+	print_number("origin", "%" PRIu64, e->number[CTSYNC_A_ENTRY_ORIGIN]);
+	print_string("queue", "%s", e->queue);
+	print_bool("split", "split", e->number[CTSYNC_A_ENTRY_SPLIT]);
+	age(e, "last-local", "%s", CTSYNC_A_ENTRY_LAST_LOCAL);
+	age(e, "last-remote", "%s", CTSYNC_A_ENTRY_LAST_REMOTE);
+	print_rest(e, false);
+	print_close_row();
+}
+
+/* ---- which ones ---- */
+
+static bool same(const struct address *want, const struct address *a)
+{
+	return !want->len || (want->len == a->len && !memcmp(want->bytes, a->bytes, a->len));
+}
+
+static bool wanted(const struct choice *c, const struct entry *e)
+{
+	const struct tuple *o = &e->orig, *r = &e->reply;
+
+	if (!same(&c->address, &o->src) && !same(&c->address, &o->dst) &&
+	    !same(&c->address, &r->src) && !same(&c->address, &r->dst))
+		return false;
+	if (c->port && (!protocol_has_ports(o->proto) ||
+			(c->port != o->sport && c->port != o->dport &&
+			 c->port != r->sport && c->port != r->dport)))
+		return false;
+	return same(&c->src, &o->src) && same(&c->dst, &o->dst) &&
+	       (!c->sport || (protocol_has_ports(o->proto) && c->sport == o->sport)) &&
+	       (!c->dport || (protocol_has_ports(o->proto) && c->dport == o->dport)) &&
+	       (!c->proto || c->proto == o->proto) &&
+	       (!c->has_zone || c->zone == o->zone) &&
+	       (!c->split || e->number[CTSYNC_A_ENTRY_SPLIT]) &&
+	       (!c->node || c->node == e->number[CTSYNC_A_ENTRY_ORIGIN]);
+}
+
+static void one(const struct entry *e, void *data)
+{
+	const struct choice *c = data;
+
+	if (!wanted(c, e))
+		return;
+	if (c->detail)
+		show_entry(NULL, e);
+	else
+		row(e);
+}
+
+static int take_port(const char *word, const char *value, uint16_t *port)
+{
+	uint64_t n;
+
+	if (!parse_number(value, 1, UINT16_MAX, &n))
+		return wrong("%s: '%s' is not a number from 1 to 65535", word, value);
+	*port = n;
+	return EXIT_DONE;
+}
+
+static int take_address(const char *word, const char *value, struct address *address)
+{
+	if (!parse_address(value, address))
+		return wrong("%s: '%s' is not an address", word, value);
+	return EXIT_DONE;
+}
+
+enum { W_ADDRESS, W_SRC, W_DST, W_PORT, W_SPORT, W_DPORT, W_PROTO, W_NODE, W_ZONE,
+	W_SPLIT, W_DETAIL };
+
+static const struct {
+	const char *name;
+	bool bare;
+} filters[] = {
+	{ "address" }, { "src" }, { "dst" }, { "port" }, { "sport" }, { "dport" },
+	{ "proto" }, { "node" }, { "zone" }, { "split", true }, { "detail", true },
+};
+
+static int take(struct choice *c, int which, const char *value)
+{
+	const char *word = filters[which].name;
+	uint64_t n;
+
+	switch (which) {
+	case W_ADDRESS:
+		return take_address(word, value, &c->address);
+	case W_SRC:
+		return take_address(word, value, &c->src);
+	case W_DST:
+		return take_address(word, value, &c->dst);
+	case W_PORT:
+		return take_port(word, value, &c->port);
+	case W_SPORT:
+		return take_port(word, value, &c->sport);
+	case W_DPORT:
+		return take_port(word, value, &c->dport);
+	case W_PROTO:
+		if (!parse_protocol(value, &c->proto))
+			return wrong("proto: '%s' is not a protocol, expected tcp, udp, icmp, "
+				     "icmpv6, sctp or a number", value);
+		return EXIT_DONE;
+	case W_NODE:
+		if (!parse_number(value, 1, UINT8_MAX, &n))
+			return wrong("node: '%s' is not a number from 1 to 255", value);
+		c->node = n;
+		return EXIT_DONE;
+	case W_ZONE:
+		if (!parse_number(value, 0, UINT16_MAX, &n))
+			return wrong("zone: '%s' is not a number from 0 to 65535", value);
+		c->zone = n;
+		c->has_zone = true;
+		return EXIT_DONE;
+	case W_SPLIT:
+		c->split = true;
+		return EXIT_DONE;
+	case W_DETAIL:
+		c->detail = true;
+		return EXIT_DONE;
+	}
+	return EXIT_WRONG;
+}
+
+static int parse(int argc, char **argv, struct choice *c)
+{
+	size_t n = sizeof(filters) / sizeof(filters[0]);
+	int found, ret;
+
+	for (int i = 0; i < argc; i++) {
+		found = parse_word(argv[i], filters, n, sizeof(*filters));
+		/* a protocol's name alone will do */
+		if (found == PARSE_UNKNOWN && parse_protocol(argv[i], &c->proto))
+			continue;
+		if (found < 0)
+			return words_wrong("show entries", argv[i], found,
+					   filters, n, sizeof(*filters));
+		if (!filters[found].bare && i + 1 == argc)
+			return wrong("%s: a value is missing", filters[found].name);
+		ret = take(c, found, filters[found].bare ? NULL : argv[++i]);
+		if (ret)
+			return ret;
+	}
+	return EXIT_DONE;
+}
+
+int show_entries(int argc, char **argv)
+{
+	struct choice c = { };
+	int ret = parse(argc, argv, &c);
+	uint8_t family = 0;
+	struct nl *nl;
+
+	if (ret)
+		return ret;
+	if (c.address.len)
+		family = c.address.len == 4 ? AF_INET : AF_INET6;
+	nl = nl_open();
+	if (!nl)
+		return EXIT_REFUSED;
+	if (c.detail)
+		print_open_array(NULL);
+	else
+		print_open_table(NULL, columns, sizeof(columns) / sizeof(columns[0]));
+	ret = info_entries(nl, c.proto, family, one, &c);
+	if (c.detail)
+		print_close_array();
+	else
+		print_close_table();
+	nl_close(nl);
+	return ret;
+}
