@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-2.0
+# The module comes and goes thirty times under traffic, with both instances up
+# when it goes: unloading never waits for traffic and nothing is lost.
+. tests/scenarios/lib.sh
+
+cluster_up hold all
+path same
+on s load serve -p 5001 --daemon >/dev/null
+traffic &
+traffic=$!
+
+cycles=0 failed=0 slowest=0
+while [ $cycles -lt 30 ]; do
+	start=$(date +%s%N)
+	rmmod ctsync || failed=$((failed + 1))
+	took=$((($(date +%s%N) - start) / 1000000))
+	[ $took -gt $slowest ] && slowest=$took
+	modprobe ctsync || failed=$((failed + 1))
+	ctsync_up A 1 10.9.0.1 10.9.0.2 mark 0x1/0x1 hold all || failed=$((failed + 1))
+	ctsync_up B 2 10.9.0.2 10.9.0.1 mark 0x1/0x1 hold all || failed=$((failed + 1))
+	cycles=$((cycles + 1))
+done
+is "loaded, up, unloaded, without a failure" "$failed" 0
+between "the slowest unload in ms" "$slowest" 0 3000
+stop_traffic
+is "no connection failed" "$broken" 0
+check "and there were many ($connections)" test "$connections" -gt 100
+check "both see each other again" within 5 peers_are A up
+within 5 peers_are B up
+no_invalid
+finish

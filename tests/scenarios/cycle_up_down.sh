@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-2.0
+# A hundred times up and down on the node that carries the traffic: no packet is
+# lost to it, no connection fails, the other node goes on.
+. tests/scenarios/lib.sh
+
+cluster_up hold all
+on s load serve -p 5001 --daemon >/dev/null
+echo_server 7000
+# On one path: what a node starts while it is down the other cannot know.
+path same
+traffic &
+traffic=$!
+on c burst ping-pong --to 10.2.0.2 --port 7000 --from-port 20000 --count 100000 --timeout 2 \
+	>/tmp/pong &
+
+cycles=0 failed=0
+start=$(date +%s%N)
+while [ $cycles -lt 100 ]; do
+	on A ctsync down || failed=$((failed + 1))
+	ctsync_up A 1 10.9.0.1 10.9.0.2 mark 0x1/0x1 hold all || failed=$((failed + 1))
+	cycles=$((cycles + 1))
+done
+took=$((($(date +%s%N) - start) / 1000000))
+is "100 times down and up" "$failed" 0
+note "$((took / 100)) ms for one"
+stop_traffic
+is "no connection failed" "$broken" 0
+check "and there were many ($connections)" test "$connections" -gt 100
+ip netns pids c | xargs -r kill
+check "B is still up" eval 'on B ctsync health >/dev/null'
+check "both see each other again" within 5 peers_are A up
+within 5 peers_are B up
+is "20 flows pass" "$(udp_flows 20 7000 30000 | lost)" 0
+is "held and acknowledged" "$(stat A release-acked | awk '$1 >= 20 { print "yes" }')" yes
+no_invalid
+finish

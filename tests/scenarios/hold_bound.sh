@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0
+# A flood of new flows with a peer that does not acknowledge: at most 16384
+# packets are held, what comes then passes at once, every packet arrives in the
+# end, and the memory comes back.
+. tests/scenarios/lib.sh
+
+held() { # packets held now, of all flows
+	on A ctsync show entries -j | grep -o '"holds": *[0-9]*' | awk '{ n += $NF } END { print n + 0 }'
+}
+skbs() { awk '$1 == "skbuff_head_cache" { print $2 }' /proc/slabinfo; }
+skbs_back() { [ "$(skbs)" -lt $((before + 2000)) ]; }
+
+cluster_up hold all hold-timeout 8s
+path same
+on c sysctl -q net.ipv4.ip_local_port_range='1024 65535'
+on s burst recv --port 7000 --count 20000 --timeout 25 --ready /tmp/ready >/tmp/recv &
+within 2 test -e /tmp/ready
+before=$(skbs)
+
+deaf A but-hello
+# a socket for each flow
+ulimit -n 65536
+on c burst send --to 10.2.0.2 --port 7000 --count 20000 --size 32 --from-port 10000 --ports 20000 >/tmp/send
+is "20000 flows were sent" "$(cat /tmp/send)" "sent 20000 failed 0"
+is "held up to the bound" "$(stat A hold-flows) $(stat A hold-packets)" "16384 16384"
+is "the rest went on at once" "$(stat A hold-skipped-bound)" 3616
+is "nobody dropped one" "$(stat A hold-skipped-nomem) $(stat A clash-dropped)" "0 0"
+is "the peer is alive all the time" "$(peer_state A)" up
+wait %1
+is "every packet arrived, once" \
+	"$(awk '{ print $2, $6, $8, $10 }' /tmp/recv)" "20000 0 0 0"
+is "the held ones by their deadline" "$(stat A release-deadline) $(stat A release-acked)" "16384 0"
+is "none is held any more" "$(held)" 0
+check "their memory is back" within 10 skbs_back
+
+hearing A
+echo_server 7001
+on A ctsync stats reset
+is "new flows pass" "$(udp_flows 20 7001 40000 | lost)" 0
+is "and are asked for" "$(stat A out-insert)" 20
+no_invalid
+finish

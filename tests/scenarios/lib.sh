@@ -1,0 +1,234 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+# What every scenario shares (sourced): a cluster, checks, conditions, the end.
+#
+# A scenario is one script and one behaviour. It begins with its topology drawn
+# where it differs from topology.sh's, then:
+#
+#	. tests/scenarios/lib.sh
+#	cluster_up hold all		# words for `ctsync up` on both firewalls
+#	path split
+#	is "what is claimed" "$(how it is seen)" expected
+#	finish				# proves that nothing is left behind
+#
+# It runs as root in a VM, in the repository's root, with strict conntrack:
+# `ct state invalid drop`, tcp_loose=0, be_liberal=0. Conditions are waited for,
+# not seconds; counts are exact.
+
+set -uo pipefail
+. tests/scenarios/topology.sh
+
+_passed=0
+_failed=0
+
+# check DESCRIPTION COMMAND...: does the command succeed?
+check() {
+	local what=$1
+	shift
+	if "$@"; then
+		_passed=$((_passed + 1))
+		echo "ok - $what"
+	else
+		_failed=$((_failed + 1))
+		echo "not ok - $what"
+	fi
+}
+
+# is DESCRIPTION GOT EXPECTED
+is() {
+	if [ "$2" = "$3" ]; then
+		check "$1" true
+	else
+		check "$1" false
+		echo "#   got: $2"
+		echo "#   expected: $3"
+	fi
+}
+
+# between DESCRIPTION GOT LOW HIGH (integers, inclusive)
+between() {
+	if [ "$2" -ge "$3" ] && [ "$2" -le "$4" ]; then
+		check "$1 ($2)" true
+	else
+		check "$1" false
+		echo "#   got: $2, expected: $3 to $4"
+	fi
+}
+
+# within SECONDS COMMAND...: wait until the command succeeds
+within() {
+	local end=$(($(date +%s) + $1))
+	shift
+	until "$@"; do
+		[ "$(date +%s)" -lt "$end" ] || return 1
+		sleep 0.05
+	done
+}
+
+note() { echo "# $*"; }
+
+# stat NODE COUNTER: one counter of ctsync; stats NODE COUNTER...: their sum
+stat() {
+	on "$1" ctsync stats -j | tr ',{}' '\n\n\n' | sed -n "s/^\"$2\": *//p"
+}
+
+# stat_is NODE COUNTER VALUE (for within)
+stat_is() { [ "$(stat "$1" "$2")" = "$3" ]; }
+stat_reaches() { [ "$(stat "$1" "$2")" -ge "$3" ]; }
+
+# misses NODE: its counters of the miss handler that are not 0, for a note
+misses() {
+	on "$1" ctsync stats -j | tr -d '"{}' | tr , '\n' |
+		awk -F ': *' -v node="$1" '/^miss-/ && $2 { all = all " " $1 " " $2 } END { print node ":" (all ? all : " no miss") }'
+}
+
+# entries NODE: how many flows ctsync knows there
+entries() {
+	on "$1" ctsync show config -j | tr ',{}' '\n\n\n' | sed -n 's/^"entries": *//p'
+}
+entries_are() { [ "$(entries "$1")" = "$2" ]; }
+
+# entry NODE MEMBER [filter of show entries]: a member of each entry, such as
+# split or tcp-orig.end, one a line
+entry() {
+	local node=$1 member=$2
+	shift 2
+	on "$node" ctsync -p show entries "$@" | member "$member"
+}
+# member MEMBER <entries: the same from what ctsync -p show entries printed
+member() {
+	awk -F '"' -v want="$1" '
+		/": {$/ { prefix = $2 "."; next }
+		/^ *},?$/ { prefix = "" }
+		prefix $2 == want {
+			sub(/^[^:]*: "?/, "")
+			sub(/"?,?$/, "")
+			print
+		}'
+}
+entry_is() { # NODE MEMBER VALUE [filter] (for within)
+	local node=$1 member=$2 want=$3
+	shift 3
+	[ "$(entry "$node" "$member" "$@")" = "$want" ]
+}
+
+# conntracks NODE [conntrack -L words]: lines of conntrack's table
+conntracks() {
+	local node=$1
+	shift
+	on "$node" conntrack -L "$@" 2>/dev/null
+}
+
+# conntrack_count NODE [words]
+conntrack_count() { conntracks "$@" | grep -c . ; }
+conntrack_count_is() { # EXPECTED NODE [words]
+	local want=$1
+	shift
+	[ "$(conntrack_count "$@")" = "$want" ]
+}
+
+peer_state() {
+	on "$1" ctsync show peers -j | tr ',{}' '\n\n\n' | sed -n 's/^"state": *"\(.*\)"/\1/p'
+}
+peers_are() { # NODE STATE
+	[ "$(peer_state "$1")" = "$2" ]
+}
+
+peer_reason() {
+	on "$1" ctsync show peers -j | tr ',{}' '\n\n\n' | sed -n 's/^"reason": *"\(.*\)"/\1/p'
+}
+peer_reason_is() { # NODE REASON (for within)
+	[ "$(peer_reason "$1")" = "$2" ]
+}
+
+# What NODE no longer hears of its peer, from now on: deaf NODE [but-hello]
+# With but-hello the peer stays alive, yet nothing it says of flows arrives, an
+# acknowledgement neither: a HELLO goes in a frame of its own, whose first
+# section (behind 8 bytes of UDP and 36 of the header) is of type 15.
+deaf() {
+	on "$1" nft -f - <<-END
+	table inet deaf {
+		chain prerouting {
+			type filter hook prerouting priority -400; policy accept;
+			iifname sync udp dport 24240 ${2:+@th,352,8 != 15 }counter drop
+		}
+	}
+	END
+}
+hearing() { on "$1" nft delete table inet deaf; }
+
+# A UDP echo server behind the firewalls: echo_server PORT
+echo_server() { on s burst echo --port "$1" --daemon >/dev/null; }
+
+# N UDP flows from client to echo server, a request and an answer on each,
+# one after the other: udp_flows N PORT [FIRST-SOURCE-PORT]
+# prints "sent N lost N damaged N" and the round trips in microseconds
+udp_flows() {
+	on c burst ping-pong --to 10.2.0.2 --port "$2" --from-port "${3:-20000}" \
+		--ports "$1" --count "$1"
+}
+# ... of which these were lost
+lost() { sed -n 's/.* lost \([0-9]*\) .*/\1/p'; }
+
+# Connections to the server's port 5001 without end, started by
+# `traffic & traffic=$!`, until stop_traffic, which counts them.
+traffic() {
+	until [ -e /tmp/stop ]; do
+		on c load run --to 10.2.0.2 --port 5001 --connections 100 --parallel 4
+	done >/tmp/load 2>&1
+}
+# shellcheck disable=SC2154,SC2034 # $traffic is the caller's; what is counted is for it
+stop_traffic() {
+	touch /tmp/stop
+	wait "$traffic"
+	rm /tmp/stop
+	connections=$(awk '/^connections/ { n += $2 } END { print n + 0 }' /tmp/load)
+	broken=$(awk '/^connections/ { n += $4 } END { print n + 0 }' /tmp/load)
+}
+
+# ctsync_up NODE ID OWN-ADDRESS PEER-ADDRESS [words for up]
+ctsync_up() {
+	local node=$1 id=$2 own=$3 peer=$4
+	shift 4
+	on "$node" ctsync up node "$id" local "$own" peer "$peer" insecure "$@" 2>/dev/null
+}
+
+# cluster_up [words for up]: topology, both firewalls up and in sync
+cluster_up() {
+	modprobe ctsync || { check "the module loads" false; finish; }
+	topology_up
+	case " $* " in *" mark "* | *" all "*" all "*) ;; *) set -- mark 0x1/0x1 "$@" ;; esac
+	ctsync_up A 1 10.9.0.1 10.9.0.2 "$@" || check "A comes up" false
+	ctsync_up B 2 10.9.0.2 10.9.0.1 "$@" || check "B comes up" false
+	check "both see each other" within 5 peers_are A up
+	within 5 peers_are B up || check "B sees A" false
+	on A ctsync wait-sync timeout 10s >/dev/null || check "A is in sync" false
+	on B ctsync wait-sync timeout 10s >/dev/null || check "B is in sync" false
+}
+
+no_invalid() {
+	is "no packet was invalid" "$(invalid A) $(invalid B)" "0 0"
+}
+
+# What the kernel still has of conntracks: 0 when nobody leaked one.
+_slab_conntracks() {
+	# without debugging, what a CPU keeps for itself counts as in use
+	echo 1 >/sys/kernel/slab/nf_conntrack/shrink 2>/dev/null
+	awk '$1 == "nf_conntrack" { print $2 }' /proc/slabinfo
+}
+_slab_is_empty() { [ "$(_slab_conntracks)" = 0 ]; }
+
+# Take everything down and prove that it is gone; the last line of a scenario.
+finish() {
+	local node
+	for node in A B; do
+		[ -e "/run/netns/$TOPOLOGY_PREFIX$node" ] || continue
+		on "$node" ctsync down 2>/dev/null
+	done
+	topology_down
+	check "the module unloads" within 5 rmmod ctsync
+	check "no conntrack is left in the kernel" within 20 _slab_is_empty
+	echo "$_passed passed, $_failed failed"
+	[ "$_failed" = 0 ]
+	exit
+}
