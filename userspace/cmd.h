@@ -12,10 +12,14 @@ int cmd_down(int argc, char **argv);
 int cmd_show(int argc, char **argv);
 int cmd_stats(int argc, char **argv);
 int cmd_monitor(int argc, char **argv);
+int cmd_metrics(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_health(int argc, char **argv);
 int cmd_wait_sync(int argc, char **argv);
 int cmd_role(int argc, char **argv);
 int cmd_version(int argc, char **argv);
+
+/* The network namespace that -n named, or NULL. */
+const char *cmd_netns(void);
 
 #endif

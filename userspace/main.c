@@ -34,6 +34,8 @@ static const struct command {
 	  "what the kernel knows", cmd_show, DOCUMENT },
 	{ "stats", "[reset]",
 	  "the counters", cmd_stats, DOCUMENT },
+	{ "metrics", "[to FILE]",
+	  "condition, peers and counters as OpenMetrics text", cmd_metrics, PLAIN },
 	{ "monitor", "[count N] [timeout DUR]",
 	  "events as they happen", cmd_monitor, PLAIN },
 	{ "explain", "TUPLE",
@@ -50,6 +52,13 @@ static const struct command {
 	  "this, or the words of a command", cmd_help, PLAIN },
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static const char *netns;
+
+const char *cmd_netns(void)
+{
+	return netns;
+}
 
 static void print_usage(FILE *to)
 {
@@ -138,7 +147,6 @@ int main(int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' }, { }
 	};
 	bool json = false, pretty = false;
-	const char *netns = NULL;
 	int option;
 
 	opterr = 0;
