@@ -20,13 +20,12 @@ tool:
 
 install: all
 	install -D -m 644 build/$(KVER)/ctsync.ko $(DESTDIR)/lib/modules/$(KVER)/updates/ctsync.ko
-	install -D -m 755 build/ctsync $(DESTDIR)$(PREFIX)/sbin/ctsync
-	install -D -m 644 docs/ctsync.8 $(DESTDIR)$(PREFIX)/share/man/man8/ctsync.8
+	$(MAKE) -C userspace install PREFIX=$(abspath $(PREFIX)) DESTDIR=$(DESTDIR)
 	[ -n "$(DESTDIR)" ] || depmod $(KVER)
 
 uninstall:
-	rm -f $(DESTDIR)/lib/modules/$(KVER)/updates/ctsync.ko $(DESTDIR)$(PREFIX)/sbin/ctsync \
-		$(DESTDIR)$(PREFIX)/share/man/man8/ctsync.8
+	rm -f $(DESTDIR)/lib/modules/$(KVER)/updates/ctsync.ko
+	$(MAKE) -C userspace uninstall PREFIX=$(abspath $(PREFIX)) DESTDIR=$(DESTDIR)
 	[ -n "$(DESTDIR)" ] || depmod $(KVER)
 
 dkms-install:

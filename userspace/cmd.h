@@ -13,11 +13,19 @@ int cmd_show(int argc, char **argv);
 int cmd_stats(int argc, char **argv);
 int cmd_monitor(int argc, char **argv);
 int cmd_metrics(int argc, char **argv);
+int cmd_load(int argc, char **argv);
+int cmd_save(int argc, char **argv);
+int cmd_check(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_health(int argc, char **argv);
 int cmd_wait_sync(int argc, char **argv);
 int cmd_role(int argc, char **argv);
 int cmd_version(int argc, char **argv);
+
+struct nl;
+struct attr_list;
+/* Start with the words in @list and print what an operator should know. */
+int up(struct nl *nl, const struct attr_list *list);
 
 /* The network namespace that -n named, or NULL. */
 const char *cmd_netns(void);

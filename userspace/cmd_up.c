@@ -5,10 +5,21 @@
 #include "say.h"
 #include "words.h"
 
+int up(struct nl *nl, const struct attr_list *list)
+{
+	struct config config;
+	int ret;
+
+	ret = nl_do(nl, CTSYNC_CMD_UP, list, NULL, NULL);
+	if (!ret && !info_config(nl, &config))
+		for (size_t i = 0; i < config.n_warnings; i++)
+			warning("%s", config.warnings[i]);
+	return ret;
+}
+
 int cmd_up(int argc, char **argv)
 {
 	struct attr_list list = { };
-	struct config config;
 	struct nl *nl;
 	int ret;
 
@@ -18,10 +29,7 @@ int cmd_up(int argc, char **argv)
 	nl = nl_open();
 	if (!nl)
 		return EXIT_REFUSED;
-	ret = nl_do(nl, CTSYNC_CMD_UP, &list, NULL, NULL);
-	if (!ret && !info_config(nl, &config))
-		for (size_t i = 0; i < config.n_warnings; i++)
-			warning("%s", config.warnings[i]);
+	ret = up(nl, &list);
 	nl_close(nl);
 	return ret;
 }

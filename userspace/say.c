@@ -5,10 +5,32 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+static struct {
+	const char *file;
+	unsigned int line, column;
+	const unsigned int *columns;
+} where;
+
+void say_where(const char *file, unsigned int line, const unsigned int *columns)
+{
+	where.file = file;
+	where.line = line;
+	where.columns = columns;
+	where.column = columns ? columns[0] : 0;
+}
+
+void say_word(int word)
+{
+	if (where.file)
+		where.column = where.columns[word];
+}
+
 static void say(const char *prefix, const char *format, va_list args)
 {
 	fflush(stdout);
 	fprintf(stderr, "ctsync: %s", prefix);
+	if (where.file)
+		fprintf(stderr, "%s:%u:%u: ", where.file, where.line, where.column);
 	vfprintf(stderr, format, args);
 	fputc('\n', stderr);
 }

@@ -15,6 +15,11 @@ int refused(const char *format, ...) __attribute__((format(printf, 1, 2)));
  * return EXIT_WRONG.
  */
 int wrong(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Until called with NULL, each sentence begins with FILE:LINE:COLUMN of a word:
+ * the one at @columns[0], or whose number say_word() gave.
+ */
+void say_where(const char *file, unsigned int line, const unsigned int *columns);
+void say_word(int word);
 /* Print "ctsync: warning: SENTENCE" on stderr. */
 void warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

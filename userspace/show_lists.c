@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "params.h"
 #include "print.h"
 #include "say.h"
 #include "show.h"
@@ -46,21 +47,12 @@ int show_stats(struct nl *nl)
 	return ret;
 }
 
-/* The @value'th name of a unit such as "off|any|all". */
-static const char *choice(const char *unit, uint32_t value, char *buf, size_t size)
-{
-	for (; value && strchr(unit, '|'); value--)
-		unit = strchr(unit, '|') + 1;
-	snprintf(buf, size, "%.*s", value ? 1 : (int)strcspn(unit, "|"), value ? "?" : unit);
-	return buf;
-}
-
 static void param_value(const struct param *p, const char *key, uint32_t value)
 {
-	char buf[32];
+	char buf[PARAM_TEXT];
 
 	if (strchr(p->unit, '|'))
-		print_string(key, "%s", choice(p->unit, value, buf, sizeof(buf)));
+		print_string(key, "%s", param_text(p->unit, value, buf));
 	else if (!strcmp(p->unit, "us"))
 		print_duration(key, "%s", value, 1);
 	else if (!strcmp(p->unit, "mask"))

@@ -155,6 +155,7 @@ static int take(const struct word *word, const char *value, struct attr_list *li
 		return wrong("'%s' is given twice", word->name);
 	if (list->n + 2 > sizeof(list->attrs) / sizeof(list->attrs[0]))
 		return wrong("'%s' is given too often", word->name);
+	say_word(value != NULL);
 	if (word->flags & MARK) {
 		if (!read_mark(value, list))
 			return wrong("%s: '%s' is not understood, expected %s",
@@ -187,39 +188,44 @@ int words_wrong(const char *what, const char *word, int found,
 	return wrong("%s: '%s' is unknown, expected %s", what, word, names);
 }
 
-int words_parse(int argc, char **argv, enum words_for command, struct attr_list *list)
+int words_take(int argc, char **argv, enum words_for command, struct attr_list *list, int *used)
 {
 	const char *what = command == WORDS_UP ? "up" : "set";
 	struct word live[N_WORDS];
 	size_t n = 0;
-	int found, ret;
+	int found;
 
 	for (size_t i = 0; i < N_WORDS; i++)
 		if (command == WORDS_UP ? !(words[i].flags & LATER) : words[i].flags & LIVE)
 			live[n++] = words[i];
-	for (int i = 0; i < argc; i++) {
-		found = parse_word(argv[i], live, n, sizeof(*live));
-		if (found < 0) {
-			int any = parse_word(argv[i], words, N_WORDS, sizeof(*words));
+	*used = 1;
+	found = parse_word(argv[0], live, n, sizeof(*live));
+	if (found < 0) {
+		int any = parse_word(argv[0], words, N_WORDS, sizeof(*words));
 
-			if (any >= 0 && words[any].flags & LATER)
-				return refused("%s: '%s' is not available in this version",
-					       what, words[any].name);
-			if (any >= 0 && found == PARSE_UNKNOWN)
-				return wrong("set: '%s' cannot change while up", words[any].name);
-			return words_wrong(what, argv[i], found, live, n, sizeof(*live));
-		}
-		if (live[found].flags & BARE)
-			ret = take(&live[found], NULL, list);
-		else if (i + 1 == argc)
-			ret = wrong("%s: a value is missing, expected %s",
-				    live[found].name, live[found].expected);
-		else
-			ret = take(&live[found], argv[++i], list);
-		if (ret)
-			return ret;
+		if (any >= 0 && words[any].flags & LATER)
+			return refused("%s: '%s' is not available in this version",
+				       what, words[any].name);
+		if (any >= 0 && found == PARSE_UNKNOWN)
+			return wrong("set: '%s' cannot change while up", words[any].name);
+		return words_wrong(what, argv[0], found, live, n, sizeof(*live));
 	}
-	return EXIT_DONE;
+	if (live[found].flags & BARE)
+		return take(&live[found], NULL, list);
+	if (argc == 1)
+		return wrong("%s: a value is missing, expected %s",
+			     live[found].name, live[found].expected);
+	*used = 2;
+	return take(&live[found], argv[1], list);
+}
+
+int words_parse(int argc, char **argv, enum words_for command, struct attr_list *list)
+{
+	int used, ret = EXIT_DONE;
+
+	for (int i = 0; i < argc && !ret; i += used)
+		ret = words_take(argc - i, argv + i, command, list, &used);
+	return ret;
 }
 
 int words_parse_one(const char *name, const char *value, struct attr_list *list)
@@ -235,6 +241,14 @@ const char *words_name(uint16_t type)
 		if (words[i].attr == type || (words[i].flags & MARK && type == CTSYNC_A_MARK_MASK))
 			return words[i].name;
 	return NULL;
+}
+
+enum attr_kind words_kind(uint16_t type)
+{
+	for (size_t i = 0; i < N_WORDS; i++)
+		if (words[i].attr == type)
+			return words[i].kind;
+	return ATTR_U32;
 }
 
 void words_help(enum words_for command)

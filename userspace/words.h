@@ -12,11 +12,17 @@ enum words_for { WORDS_UP, WORDS_SET };
  */
 int words_parse(int argc, char **argv, enum words_for command, struct attr_list *list);
 
+/* Likewise for the first word and its value; @used: how many of @argv they are. */
+int words_take(int argc, char **argv, enum words_for command, struct attr_list *list, int *used);
+
 /* Likewise for the value of one word. */
 int words_parse_one(const char *word, const char *value, struct attr_list *list);
 
 /* The word that sets attribute @type, or NULL. */
 const char *words_name(uint16_t type);
+
+/* How wide the number of attribute @type is. */
+enum attr_kind words_kind(uint16_t type);
 
 /* Print "  NAME VALUE" of each word for a command's help. */
 void words_help(enum words_for command);

@@ -10,10 +10,12 @@
 #include <libmnl/libmnl.h>
 #include <linux/ctsync.h>
 #include <linux/genetlink.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "say.h"
+#include "words.h"
 
 static char buffer[65536] __attribute__((aligned(8)));
 
@@ -193,7 +195,6 @@ int nl_do(struct nl *nl, uint8_t command, const struct attr_list *list,
 	struct nlmsghdr *h = message();
 
 	(void)nl;
-	(void)list;
 	switch (command) {
 	case CTSYNC_CMD_GET:
 		put_config(h);
@@ -208,6 +209,9 @@ int nl_do(struct nl *nl, uint8_t command, const struct attr_list *list,
 		put_entry(h, 0);
 		break;
 	case CTSYNC_CMD_UP:
+	case CTSYNC_CMD_SET:
+		for (size_t i = 0; i < list->n; i++)
+			printf("%s %u\n", words_name(list->attrs[i].type), list->attrs[i].number);
 		break;
 	default:
 		return refused("the fake kernel refuses");
