@@ -4,16 +4,9 @@
 #define CLOCK_H
 
 #include <stdint.h>
-#include <time.h>
 
 /* Microseconds of a clock that nobody sets. */
-static inline uint64_t clock_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000ull + t.tv_nsec / 1000;
-}
+uint64_t clock_us(void);
 
 /* Milliseconds until @deadline, rounded up, at most @most. */
 static inline int clock_ms_left(uint64_t deadline, int most)

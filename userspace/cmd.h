@@ -16,6 +16,7 @@ int cmd_metrics(int argc, char **argv);
 int cmd_load(int argc, char **argv);
 int cmd_save(int argc, char **argv);
 int cmd_check(int argc, char **argv);
+int cmd_top(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_health(int argc, char **argv);
 int cmd_wait_sync(int argc, char **argv);

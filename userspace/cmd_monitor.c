@@ -2,6 +2,7 @@
 /* ctsync monitor: events as they happen, a line each. */
 #include <stdio.h>
 #include <sys/time.h>
+#include <time.h>
 
 #include "clock.h"
 #include "cmd.h"

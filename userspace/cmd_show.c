@@ -15,7 +15,12 @@ static int config_alone(struct nl *nl)
 
 static int peers_alone(struct nl *nl)
 {
-	return show_peers(nl, NULL);
+	return info_up(nl, NULL) ?: show_peers(nl, NULL);
+}
+
+static int queues_alone(struct nl *nl)
+{
+	return info_up(nl, NULL) ?: show_queues(nl);
 }
 
 /* Without a word: the configuration, and the peers when there can be some. */
@@ -41,7 +46,7 @@ static const struct {
 	{ "config", config_alone },
 	{ "peers", peers_alone },
 	{ "entries", NULL },
-	{ "queues", show_queues },
+	{ "queues", queues_alone },
 	{ "stats", show_stats },
 	{ "params", show_params },
 };

@@ -263,6 +263,18 @@ int info_config(struct nl *nl, struct config *config)
 	return nl_do(nl, CTSYNC_CMD_GET, NULL, on_config, config);
 }
 
+int info_up(struct nl *nl, uint32_t *entries)
+{
+	struct config config;
+	int ret = info_config(nl, &config);
+
+	if (!ret && !config.number[CTSYNC_A_UP])
+		ret = refused("not up in this namespace");
+	if (entries)
+		*entries = config.number[CTSYNC_A_ENTRIES];
+	return ret;
+}
+
 /* A callback with its data, on its way through nl_handler. */
 struct way {
 	union {

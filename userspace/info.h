@@ -92,6 +92,10 @@ typedef void (*param_handler)(const struct param *param, void *data);
 typedef void (*queue_handler)(const struct queue *queue, void *data);
 typedef void (*event_handler)(const struct event *event, void *data);
 
+/* EXIT_DONE when there is an instance in this namespace; @entries (may be NULL): how
+ * many entries it has.
+ */
+int info_up(struct nl *nl, uint32_t *entries);
 int info_config(struct nl *nl, struct config *config);
 int info_peers(struct nl *nl, peer_handler handle, void *data);
 /* @protocol and @family (AF_INET, AF_INET6) choose; 0 means any. */

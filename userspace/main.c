@@ -44,6 +44,8 @@ static const struct command {
 	  "condition, peers and counters as OpenMetrics text", cmd_metrics, PLAIN },
 	{ "monitor", "[count N] [timeout DUR]",
 	  "events as they happen", cmd_monitor, PLAIN },
+	{ "top", "[count N] [interval DUR]",
+	  "a live view of rates, holds, peers and split flows; q ends it", cmd_top, PLAIN },
 	{ "explain", "TUPLE",
 	  "why a flow is synced, or not", cmd_explain, DOCUMENT },
 	{ "health", "[strict]",
@@ -105,7 +107,8 @@ static int cmd_help(int argc, char **argv)
 		printf("  TUPLE is " TUPLE_FORM "\n");
 	else if (commands[found].run == cmd_show)
 		printf("  FILTER is address ADDR, src ADDR, dst ADDR, port PORT, sport PORT,\n"
-		       "  dport PORT, proto PROTOCOL, node ID, zone N, split; and detail shows all\n");
+		       "  dport PORT, proto PROTOCOL, state STATE, node ID, zone N, split; and\n"
+		       "  detail shows all\n");
 	return EXIT_DONE;
 }
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "parse.h"
 
@@ -13,8 +14,14 @@
 #define COLUMNS		16
 #define BATCH		128	/* rows kept before they are printed and widths settled */
 
+static const char *const escapes[] = {
+	[PRINT_PLAIN] = "", [PRINT_GOOD] = "\033[32m", [PRINT_BAD] = "\033[31m",
+	[PRINT_NOTED] = "\033[33m",
+};
+
 static struct {
-	bool json, pretty;
+	bool json, pretty, coloured;
+	enum print_colour colour;	/* of the next value */
 	int depth;
 	bool some[DEPTH];	/* is there something in the object or array already? */
 } out;
@@ -24,13 +31,16 @@ static struct {
 	size_t n, rows, at;
 	const char *const *columns;
 	size_t width[COLUMNS];
+	size_t most[COLUMNS];	/* 0: any width */
 	char *cell[BATCH][COLUMNS];
+	enum print_colour colour[BATCH][COLUMNS];
 } table;
 
 void print_setup(bool json, bool pretty)
 {
 	out.json = json;
 	out.pretty = pretty;
+	out.coloured = !json && isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 }
 
 bool print_is_json(void)
@@ -117,27 +127,40 @@ void print_close_array(void)
 
 /* ---- text ---- */
 
+void print_colour(enum print_colour colour)
+{
+	out.colour = out.coloured ? colour : PRINT_PLAIN;
+}
+
 static void text(const char *format, ...)
 {
+	enum print_colour colour = out.colour;
 	char *cell = NULL;
 	va_list args;
 
+	out.colour = PRINT_PLAIN;
 	if (!format)
 		return;
 	va_start(args, format);
 	if (!table.in_row) {
+		fputs(escapes[colour], stdout);
 		vprintf(format, args);
+		if (colour)
+			fputs("\033[0m", stdout);
 	} else if (table.at < table.n) {
 		if (vasprintf(&cell, format, args) < 0)
 			abort();
+		table.colour[table.rows][table.at] = colour;
 		table.cell[table.rows][table.at++] = cell;
 	}
 	va_end(args);
 }
 
-static void table_line(const char *const *cells)
+/* One line of @cells, or of the headings; @colours may be NULL. */
+static void table_line(const char *const *cells, const enum print_colour *colours)
 {
 	size_t pending = 0;	/* spaces owed, so that no line ends in one */
+	size_t left = 0;	/* where the column begins */
 
 	for (size_t i = 0; i < table.n; i++) {
 		const char *heading = table.columns[i], *cell = cells[i] ?: "";
@@ -145,17 +168,23 @@ static void table_line(const char *const *cells)
 		size_t len, pad;
 
 		cell += cells == table.columns && right;
-		len = strlen(cell);
+		len = cells == table.columns ? strcspn(cell, "|") : strlen(cell);
+		if (table.most[i] && len > table.most[i]) {
+			printf("%*s%s\n", (int)pending, "", cell);
+			left += table.width[i] + 2;
+			pending = left;
+			continue;
+		}
 		pad = table.width[i] > len ? table.width[i] - len : 0;
 		if (right)
 			pending += pad;
 		if (len) {
-			printf("%*s%s", (int)pending, "", cell);
+			printf("%*s%s%.*s%s", (int)pending, "", colours ? escapes[colours[i]] : "",
+			       (int)len, cell, colours && colours[i] ? "\033[0m" : "");
 			pending = 0;
 		}
 		pending += 2 + (right ? 0 : pad);
-		if (!len && right)
-			pending += len;
+		left += table.width[i] + 2;
 	}
 	putchar('\n');
 }
@@ -164,14 +193,15 @@ static void table_flush(void)
 {
 	for (size_t r = 0; r < table.rows; r++)
 		for (size_t i = 0; i < table.n; i++)
-			if (table.cell[r][i] && strlen(table.cell[r][i]) > table.width[i])
+			if (table.cell[r][i] && strlen(table.cell[r][i]) > table.width[i] &&
+			    (!table.most[i] || strlen(table.cell[r][i]) <= table.most[i]))
 				table.width[i] = strlen(table.cell[r][i]);
 	if (table.rows && !table.headed) {
-		table_line(table.columns);
+		table_line(table.columns, NULL);
 		table.headed = true;
 	}
 	for (size_t r = 0; r < table.rows; r++) {
-		table_line((const char *const *)table.cell[r]);
+		table_line((const char *const *)table.cell[r], table.colour[r]);
 		for (size_t i = 0; i < table.n; i++) {
 			free(table.cell[r][i]);
 			table.cell[r][i] = NULL;
@@ -192,8 +222,12 @@ void print_open_table(const char *key, const char *const *columns, size_t n)
 	table.open = true;
 	table.n = n;
 	table.columns = columns;
-	for (size_t i = 0; i < n; i++)
-		table.width[i] = strlen(columns[i]) - (*columns[i] == '>');
+	for (size_t i = 0; i < n; i++) {
+		const char *most = strchr(columns[i], '|');
+
+		table.width[i] = strcspn(columns[i], "|") - (*columns[i] == '>');
+		table.most[i] = most ? strtoul(most + 1, NULL, 10) : 0;
+	}
 }
 
 void print_open_row(void)

@@ -12,7 +12,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Once, before anything is printed. */
+/* Once, before anything is printed. Text has colours if it goes to a terminal,
+ * unless NO_COLOR is set.
+ */
 void print_setup(bool json, bool pretty);
 bool print_is_json(void);
 
@@ -22,12 +24,18 @@ void print_open_array(const char *key);
 void print_close_array(void);
 
 /* An array of objects in JSON; @columns are @n headings, one that begins with
- * '>' is aligned to the right. Tables do not nest.
+ * '>' is aligned to the right; behind a '|' may stand the most that a cell is
+ * wide: one that is wider ends its line, and the row goes on below it. Tables do
+ * not nest.
  */
 void print_open_table(const char *key, const char *const *columns, size_t n);
 void print_open_row(void);
 void print_close_row(void);
 void print_close_table(void);
+
+/* The look of the next value in text. */
+enum print_colour { PRINT_PLAIN, PRINT_GOOD, PRINT_BAD, PRINT_NOTED };
+void print_colour(enum print_colour colour);
 
 void print_string(const char *key, const char *format, const char *value);
 /* @format is for a uint64_t. */

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* show entries: the synced flows, some or all of them. */
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "print.h"
 #include "say.h"
@@ -14,11 +16,15 @@ struct choice {
 	uint16_t port, sport, dport;
 	uint8_t proto, node;
 	uint16_t zone;
+	const char *state;
 	bool has_zone, split, detail;
+	bool progress, told;	/* on stderr */
+	uint64_t read;
+	uint32_t total;
 };
 
 static const char *const columns[] = {
-	"PROTO", "SOURCE", "DESTINATION", "STATE", ">NODE", "QUEUE", "SPLIT", ">LOCAL", ">REMOTE",
+	"PROTO", "SOURCE|21", "DESTINATION|21", "STATE|11", ">NODE", "SPLIT",
 };
 
 /* ---- one entry ---- */
@@ -68,8 +74,6 @@ static void age(const struct entry *e, const char *key, const char *format, uint
 {
 	if (e->has[attr])
 		print_duration(key, format, e->number[attr], 1000);
-	else if (!strcmp(format, "%s"))
-		print_absent("-");
 }
 
 static void print_tcp_dir(const char *key, const struct tcp_dir *d)
@@ -142,10 +146,11 @@ static void row(const struct entry *e)
 		print_tuple("reply", &e->reply, true);
 	print_string("state", "%s", e->state);
 	print_number("origin", "%" PRIu64, e->number[CTSYNC_A_ENTRY_ORIGIN]);
-	print_string("queue", "%s", e->queue);
+	print_string("queue", NULL, e->queue);
+	print_colour(PRINT_NOTED);
 	print_bool("split", "split", e->number[CTSYNC_A_ENTRY_SPLIT]);
-	age(e, "last-local", "%s", CTSYNC_A_ENTRY_LAST_LOCAL);
-	age(e, "last-remote", "%s", CTSYNC_A_ENTRY_LAST_REMOTE);
+	age(e, "last-local", NULL, CTSYNC_A_ENTRY_LAST_LOCAL);
+	age(e, "last-remote", NULL, CTSYNC_A_ENTRY_LAST_REMOTE);
 	print_rest(e, false);
 	print_close_row();
 }
@@ -172,15 +177,30 @@ static bool wanted(const struct choice *c, const struct entry *e)
 	       (!c->sport || (protocol_has_ports(o->proto) && c->sport == o->sport)) &&
 	       (!c->dport || (protocol_has_ports(o->proto) && c->dport == o->dport)) &&
 	       (!c->proto || c->proto == o->proto) &&
+	       (!c->state || !strcasecmp(c->state, e->state)) &&
 	       (!c->has_zone || c->zone == o->zone) &&
 	       (!c->split || e->number[CTSYNC_A_ENTRY_SPLIT]) &&
 	       (!c->node || c->node == e->number[CTSYNC_A_ENTRY_ORIGIN]);
 }
 
+/* A long listing that goes to a file says now and then how far it is. */
+static void progress(struct choice *c, bool end)
+{
+	if (!c->progress)
+		return;
+	if (end && c->told)
+		fputs("\r\033[K", stderr);
+	if (end || ++c->read % 8192)
+		return;
+	fprintf(stderr, "\r%" PRIu64 " of about %u entries", c->read, c->total);
+	c->told = true;
+}
+
 static void one(const struct entry *e, void *data)
 {
-	const struct choice *c = data;
+	struct choice *c = data;
 
+	progress(c, false);
 	if (!wanted(c, e))
 		return;
 	if (c->detail)
@@ -206,7 +226,7 @@ static int take_address(const char *word, const char *value, struct address *add
 	return EXIT_DONE;
 }
 
-enum { W_ADDRESS, W_SRC, W_DST, W_PORT, W_SPORT, W_DPORT, W_PROTO, W_NODE, W_ZONE,
+enum { W_ADDRESS, W_SRC, W_DST, W_PORT, W_SPORT, W_DPORT, W_PROTO, W_STATE, W_NODE, W_ZONE,
 	W_SPLIT, W_DETAIL };
 
 static const struct {
@@ -214,7 +234,7 @@ static const struct {
 	bool bare;
 } filters[] = {
 	{ "address" }, { "src" }, { "dst" }, { "port" }, { "sport" }, { "dport" },
-	{ "proto" }, { "node" }, { "zone" }, { "split", true }, { "detail", true },
+	{ "proto" }, { "state" }, { "node" }, { "zone" }, { "split", true }, { "detail", true },
 };
 
 static int take(struct choice *c, int which, const char *value)
@@ -239,6 +259,9 @@ static int take(struct choice *c, int which, const char *value)
 		if (!parse_protocol(value, &c->proto))
 			return wrong("proto: '%s' is not a protocol, expected tcp, udp, icmp, "
 				     "icmpv6, sctp or a number", value);
+		return EXIT_DONE;
+	case W_STATE:
+		c->state = value;
 		return EXIT_DONE;
 	case W_NODE:
 		if (!parse_number(value, 1, UINT8_MAX, &n))
@@ -297,11 +320,18 @@ int show_entries(int argc, char **argv)
 	nl = nl_open();
 	if (!nl)
 		return EXIT_REFUSED;
+	ret = info_up(nl, &c.total);
+	if (ret) {
+		nl_close(nl);
+		return ret;
+	}
+	c.progress = isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO);
 	if (c.detail)
 		print_open_array(NULL);
 	else
 		print_open_table(NULL, columns, sizeof(columns) / sizeof(columns[0]));
 	ret = info_entries(nl, c.proto, family, one, &c);
+	progress(&c, true);
 	if (c.detail)
 		print_close_array();
 	else

@@ -86,7 +86,7 @@ static void one_param(const struct param *p, void *data)
 int show_params(struct nl *nl)
 {
 	static const char *const columns[] = {
-		"PARAMETER", ">VALUE", ">DEFAULT", ">MIN", ">MAX", "UNIT", "SET WHILE UP" };
+		"PARAMETER", ">VALUE", ">DEFAULT", ">MIN", ">MAX", "UNIT", "LIVE" };
 	int ret;
 
 	print_open_table(NULL, columns, sizeof(columns) / sizeof(columns[0]));

@@ -7,7 +7,7 @@
 #include "show.h"
 
 static const char *const columns[] = {
-	">NODE", "ADDRESS", "STATE", "REASON", ">HEARD", ">RTT", ">IN", ">OUT", ">LOST", ">BULK",
+	">NODE", "ADDRESS|15", "STATE", "REASON|16", ">HEARD", ">RTT", ">LOST", ">COPIED",
 };
 
 /* A number that text shows in a column, with "-" where it was not told. */
@@ -33,6 +33,9 @@ void show_peer_members(const struct peer *p)
 
 	print_number("node", "%" PRIu64, p->number[CTSYNC_A_PEER_NODE]);
 	print_string("address", "%s", address_text(&p->address, text));
+	print_colour(p->number[CTSYNC_A_PEER_STATE] == CTSYNC_UAPI_PEER_STATE_UP ? PRINT_GOOD :
+		     p->number[CTSYNC_A_PEER_STATE] == CTSYNC_UAPI_PEER_STATE_DOWN ? PRINT_BAD :
+		     PRINT_NOTED);
 	print_string("state", "%s", info_peer_state_name(p->number[CTSYNC_A_PEER_STATE]));
 	print_string("reason", "%s", p->reason);
 	if (p->has[CTSYNC_A_PEER_EPOCH])
@@ -42,10 +45,10 @@ void show_peer_members(const struct peer *p)
 	print_bool("ready", NULL, p->number[CTSYNC_A_PEER_READY]);
 	print_bool("standby", NULL, p->number[CTSYNC_A_PEER_STANDBY]);
 	print_bool("bypassed", NULL, p->number[CTSYNC_A_PEER_BYPASSED]);
-	number(p, "in-frames", "%" PRIu64, CTSYNC_A_PEER_IN_FRAMES);
+	number(p, "in-frames", NULL, CTSYNC_A_PEER_IN_FRAMES);
 	number(p, "in-messages", NULL, CTSYNC_A_PEER_IN_MESSAGES);
 	number(p, "in-bytes", NULL, CTSYNC_A_PEER_IN_BYTES);
-	number(p, "out-frames", "%" PRIu64, CTSYNC_A_PEER_OUT_FRAMES);
+	number(p, "out-frames", NULL, CTSYNC_A_PEER_OUT_FRAMES);
 	number(p, "out-bytes", NULL, CTSYNC_A_PEER_OUT_BYTES);
 	number(p, "lost", "%" PRIu64, CTSYNC_A_PEER_LOST);
 	number(p, "repaired", NULL, CTSYNC_A_PEER_REPAIRED);

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "say.h"
 #include "words.h"
 
@@ -21,6 +22,7 @@ static char buffer[65536] __attribute__((aligned(8)));
 
 struct nl {
 	int events;
+	int asked;	/* for counters */
 };
 
 static bool mode(const char *name)
@@ -97,10 +99,11 @@ static void put_peer(struct nlmsghdr *h)
 	bool up = !mode("lone");
 
 	mnl_attr_put_u8(h, CTSYNC_A_PEER_NODE, up ? 2 : 0);
-	put_address(h, CTSYNC_A_PEER_ADDRESS, "10.9.0.2");
-	mnl_attr_put_u8(h, CTSYNC_A_PEER_STATE,
+	put_address(h, CTSYNC_A_PEER_ADDRESS,
+		    mode("wide") ? "2001:db8:1111:2222:3333:4444:5555:6666" : "10.9.0.2");
+	mnl_attr_put_u8(h, CTSYNC_A_PEER_STATE, mode("wide") ? CTSYNC_UAPI_PEER_STATE_CONNECTING :
 			up ? CTSYNC_UAPI_PEER_STATE_UP : CTSYNC_UAPI_PEER_STATE_DOWN);
-	mnl_attr_put_strz(h, CTSYNC_A_PEER_REASON, up ? "" : "no-hello");
+	mnl_attr_put_strz(h, CTSYNC_A_PEER_REASON, mode("wide") ? "config:mark-sync" : up ? "" : "no-hello");
 	if (up) {
 		mnl_attr_put_u32(h, CTSYNC_A_PEER_LAST_HEARD, 120);
 		mnl_attr_put_u32(h, CTSYNC_A_PEER_RTT, 85);
@@ -131,7 +134,16 @@ static void put_entry(struct nlmsghdr *h, int which)
 
 	mnl_attr_put_u64(h, CTSYNC_A_ENTRY_ID, 0x1000000000000ull + which);
 	mnl_attr_put_u8(h, CTSYNC_A_ENTRY_ORIGIN, 1 + which);
-	if (which == 0) {
+	if (mode("wide")) {
+		static const char *const ends[] = {
+			"2001:db8:1111:2222:3333:4444:5555:6666",
+			"2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff" };
+
+		put_tuple(h, CTSYNC_A_ENTRY_ORIG, 6, ends[0], 65535, ends[1], 65535);
+		put_tuple(h, CTSYNC_A_ENTRY_REPLY, 6, ends[1], 65535, ends[0], 65535);
+		mnl_attr_put_strz(h, CTSYNC_A_ENTRY_STATE, "ESTABLISHED");
+		mnl_attr_put_u8(h, CTSYNC_A_ENTRY_SPLIT, 1);
+	} else if (which == 0) {
 		put_tuple(h, CTSYNC_A_ENTRY_ORIG, 6, "10.0.0.1", 1234, "10.0.1.2", 80);
 		put_tuple(h, CTSYNC_A_ENTRY_REPLY, 6, "10.0.1.2", 80, "192.0.2.1", 40000);
 		mnl_attr_put_strz(h, CTSYNC_A_ENTRY_STATE, "ESTABLISHED");
@@ -174,6 +186,14 @@ static void put_stat(struct nlmsghdr *h, const char *name, uint64_t value)
 	mnl_attr_nest_end(h, nest);
 }
 
+/* Each look at the clock finds it a second later. */
+uint64_t clock_us(void)
+{
+	static uint64_t now;
+
+	return now += 1000000;
+}
+
 struct nl *nl_open(void)
 {
 	return calloc(1, sizeof(struct nl));
@@ -194,7 +214,6 @@ int nl_do(struct nl *nl, uint8_t command, const struct attr_list *list,
 {
 	struct nlmsghdr *h = message();
 
-	(void)nl;
 	switch (command) {
 	case CTSYNC_CMD_GET:
 		put_config(h);
@@ -202,6 +221,10 @@ int nl_do(struct nl *nl, uint8_t command, const struct attr_list *list,
 	case CTSYNC_CMD_STATS_GET:
 		put_stat(h, "in-frames", 18446744073709551615ull);
 		put_stat(h, "conflict", mode("conflict"));
+		if (mode("busy")) {
+			put_stat(h, "hold-flows", 1000 + 250 * ++nl->asked);
+			put_stat(h, "release-acked", nl->asked < 3 ? 5000 : 30);
+		}
 		break;
 	case CTSYNC_CMD_EXPLAIN:
 		mnl_attr_put_u8(h, CTSYNC_A_VERDICT, CTSYNC_UAPI_VERDICT_SYNCED);
