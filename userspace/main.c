@@ -12,6 +12,7 @@
 #include "parse.h"
 #include "print.h"
 #include "say.h"
+#include "show.h"
 #include "tuple.h"
 #include "words.h"
 
@@ -106,9 +107,7 @@ static int cmd_help(int argc, char **argv)
 	else if (commands[found].run == cmd_explain)
 		printf("  TUPLE is " TUPLE_FORM "\n");
 	else if (commands[found].run == cmd_show)
-		printf("  FILTER is address ADDR, src ADDR, dst ADDR, port PORT, sport PORT,\n"
-		       "  dport PORT, proto PROTOCOL, state STATE, node ID, zone N, split; and\n"
-		       "  detail shows all\n");
+		show_entries_help();
 	return EXIT_DONE;
 }
 

@@ -17,6 +17,9 @@ int show_params(struct nl *nl);
 /* The words after "show entries" choose; EXIT_WRONG when they make no sense. */
 int show_entries(int argc, char **argv);
 
+/* Print "  FILTER VALUE" of each filter for the help of show. */
+void show_entries_help(void);
+
 /* The members of one peer's object; text shows only what has a column. */
 void show_peer_members(const struct peer *peer);
 /* One entry in full, as an object named @key. */

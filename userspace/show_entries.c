@@ -231,11 +231,18 @@ enum { W_ADDRESS, W_SRC, W_DST, W_PORT, W_SPORT, W_DPORT, W_PROTO, W_STATE, W_NO
 
 static const struct {
 	const char *name;
-	bool bare;
+	const char *form;	/* of its value; empty: it has none */
 } filters[] = {
-	{ "address" }, { "src" }, { "dst" }, { "port" }, { "sport" }, { "dport" },
-	{ "proto" }, { "state" }, { "node" }, { "zone" }, { "split", true }, { "detail", true },
+	{ "address", "ADDR" }, { "src", "ADDR" }, { "dst", "ADDR" }, { "port", "PORT" },
+	{ "sport", "PORT" }, { "dport", "PORT" }, { "proto", "PROTOCOL" }, { "state", "STATE" },
+	{ "node", "ID" }, { "zone", "N" }, { "split", "" }, { "detail", "" },
 };
+
+void show_entries_help(void)
+{
+	for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++)
+		printf("  %s%s%s\n", filters[i].name, *filters[i].form ? " " : "", filters[i].form);
+}
 
 static int take(struct choice *c, int which, const char *value)
 {
@@ -297,9 +304,9 @@ static int parse(int argc, char **argv, struct choice *c)
 		if (found < 0)
 			return words_wrong("show entries", argv[i], found,
 					   filters, n, sizeof(*filters));
-		if (!filters[found].bare && i + 1 == argc)
+		if (*filters[found].form && i + 1 == argc)
 			return wrong("%s: a value is missing", filters[found].name);
-		ret = take(c, found, filters[found].bare ? NULL : argv[++i]);
+		ret = take(c, found, *filters[found].form ? argv[++i] : NULL);
 		if (ret)
 			return ret;
 	}
