@@ -186,7 +186,10 @@ void ctsync_member_hello(struct ctsync_instance *inst, struct ctsync_peer *p,
 		measure_rtt(p, h, now);
 	}
 	reason = mismatch(inst, h);
-	if (reason && (known || proof || !p->proven)) {
+	if (known && h->flags & CTSYNC_HELLO_LEAVING) {
+		p->reason = CTSYNC_REASON_LEFT;
+		s = ctsync_member_fsm(p->state, CTSYNC_MEMBER_EV_LEAVING);
+	} else if (reason && (known || proof || !p->proven)) {
 		p->reason = reason;
 		s = ctsync_member_fsm(p->state, CTSYNC_MEMBER_EV_MISMATCH);
 	} else if (proof && p->proven && !known) {
@@ -309,7 +312,8 @@ static void send_hello(struct ctsync_cpu *c, struct ctsync_peer *p,
 
 	memset(h, 0, sizeof(*h));
 	h->flags = (READ_ONCE(inst->ready) ? CTSYNC_HELLO_READY : 0) |
-		   (READ_ONCE(inst->params.role) ? CTSYNC_HELLO_STANDBY : 0);
+		   (READ_ONCE(inst->params.role) ? CTSYNC_HELLO_STANDBY : 0) |
+		   (READ_ONCE(inst->running) ? 0 : CTSYNC_HELLO_LEAVING);
 	h->mark_value = inst->conf.mark_value;
 	h->mark_mask = inst->conf.mark_mask;
 	h->mark_sync = ctsync_mark_bits(inst);
@@ -336,13 +340,11 @@ static void send_hello(struct ctsync_cpu *c, struct ctsync_peer *p,
 	ctsync_tx_hello(c, p, h);
 }
 
-void ctsync_member_poll(struct ctsync_cpu *c)
+static void send_hellos(struct ctsync_cpu *c)
 {
 	struct ctsync_hello *h;
 	unsigned int i;
 
-	if (!test_and_clear_bit(CTSYNC_TODO_HELLO, &c->todo))
-		return;
 	/* over a kilobyte: not for the stack */
 	h = kmalloc(sizeof(*h), GFP_ATOMIC);
 	if (!h) {
@@ -353,4 +355,19 @@ void ctsync_member_poll(struct ctsync_cpu *c)
 	for (i = 0; i < c->inst->peers.nr; i++)
 		send_hello(c, c->inst->peers.peer[i], h);
 	kfree(h);
+}
+
+void ctsync_member_poll(struct ctsync_cpu *c)
+{
+	if (test_and_clear_bit(CTSYNC_TODO_HELLO, &c->todo))
+		send_hellos(c);
+}
+
+void ctsync_member_leave(struct ctsync_instance *inst)
+{
+	local_bh_disable();
+	rcu_read_lock();
+	send_hellos(ctsync_this_cpu(inst));
+	rcu_read_unlock();
+	local_bh_enable();
 }

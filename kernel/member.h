@@ -17,6 +17,10 @@ void ctsync_member_hello(struct ctsync_instance *inst, struct ctsync_peer *p,
 void ctsync_member_tick(struct ctsync_instance *inst);
 /* Part of the poll: send HELLOs if they are due. */
 void ctsync_member_poll(struct ctsync_cpu *c);
+/* Teardown: tell the peers, so that they need not wait for silence. Polls are
+ * stopped, so this may number frames; inst->running is false. Process context.
+ */
+void ctsync_member_leave(struct ctsync_instance *inst);
 
 /* Our table was copied to @p. */
 void ctsync_member_bulk_done(struct ctsync_instance *inst,

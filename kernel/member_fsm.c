@@ -10,7 +10,7 @@
 #define DO_PROVEN (CTSYNC_MEMBER_DO_FLOORS | CTSYNC_MEMBER_DO_TELL_UP)
 #define DO_LEFT (CTSYNC_MEMBER_DO_RELEASE | CTSYNC_MEMBER_DO_TELL_DOWN)
 
-static_assert(CTSYNC_MEMBER_EVENT_MAX == 6); /* a new event needs its column */
+static_assert(CTSYNC_MEMBER_EVENT_MAX == 7); /* a new event needs its column */
 
 /* A row is the state, a column the event. */
 static const struct ctsync_member_step
@@ -22,6 +22,7 @@ table[CTSYNC_MEMBER_STATE_MAX][CTSYNC_MEMBER_EVENT_MAX] = {
 		[E(BULK_DONE)]	= { S(DOWN), 0 },
 		[E(SILENCE)]	= { S(DOWN), 0 },
 		[E(MISMATCH)]	= { S(DOWN), 0 },
+		[E(LEAVING)]	= { S(DOWN), 0 },
 	},
 	[S(CONNECTING)] = {
 		[E(HELLO)]	= { S(CONNECTING), 0 },
@@ -30,6 +31,7 @@ table[CTSYNC_MEMBER_STATE_MAX][CTSYNC_MEMBER_EVENT_MAX] = {
 		[E(BULK_DONE)]	= { S(CONNECTING), 0 },
 		[E(SILENCE)]	= { S(DOWN), 0 },
 		[E(MISMATCH)]	= { S(CONNECTING), 0 },
+		[E(LEAVING)]	= { S(DOWN), 0 },
 	},
 	/* An unproven epoch never displaces a proven one: HELLO does nothing.
 	 * What was sent while it did not hear us is lost: it gets our table.
@@ -41,6 +43,7 @@ table[CTSYNC_MEMBER_STATE_MAX][CTSYNC_MEMBER_EVENT_MAX] = {
 		[E(BULK_DONE)]	= { S(UP), 0 },
 		[E(SILENCE)]	= { S(DOWN), DO_LEFT },
 		[E(MISMATCH)]	= { S(CONNECTING), DO_LEFT },
+		[E(LEAVING)]	= { S(DOWN), DO_LEFT },
 	},
 	[S(UP)] = {
 		[E(HELLO)]	= { S(UP), 0 },
@@ -49,6 +52,7 @@ table[CTSYNC_MEMBER_STATE_MAX][CTSYNC_MEMBER_EVENT_MAX] = {
 		[E(BULK_DONE)]	= { S(UP), 0 },
 		[E(SILENCE)]	= { S(DOWN), DO_LEFT },
 		[E(MISMATCH)]	= { S(CONNECTING), DO_LEFT },
+		[E(LEAVING)]	= { S(DOWN), DO_LEFT },
 	},
 };
 

@@ -26,7 +26,8 @@ enum ctsync_member_state {
 	X(HEARING)	/* it says that it has proven us: what we send it is read */ \
 	X(BULK_DONE)	/* our table was sent to it */ \
 	X(SILENCE)	/* dead-time without a valid frame */ \
-	X(MISMATCH)	/* a configuration that must agree does not */
+	X(MISMATCH)	/* a configuration that must agree does not */ \
+	X(LEAVING)	/* its last word, before it goes down */
 
 enum ctsync_member_event {
 #define X(name) CTSYNC_MEMBER_EV_##name,
@@ -58,6 +59,7 @@ const char *ctsync_member_state_name(enum ctsync_member_state state);
 #define CTSYNC_MEMBER_REASONS(X)	\
 	X(NONE, "")			\
 	X(NO_HELLO, "no-hello")		\
+	X(LEFT, "left")			\
 	X(AUTH_FAILED, "auth-failed")	\
 	X(CLUSTER, "cluster")		\
 	X(VERSION, "version")		\

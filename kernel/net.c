@@ -5,6 +5,7 @@
  * down: stop     nothing new starts; hooks, events, timers are taken away
  *       wait     for readers (RCU) and polls
  *       release  every held packet goes on
+ *       leave    the peers are told
  *       close    the socket
  *       clear    our half of the conntracks' status words
  *       free
@@ -234,6 +235,7 @@ int ctsync_net_down(struct net *net)
 	down_stop(inst);
 	down_wait(inst);
 	down_release(inst);
+	ctsync_member_leave(inst);
 	ctsync_socket_down(&inst->sock);
 	ctsync_walk_clear(net);
 	instance_free(inst);

@@ -109,16 +109,18 @@ void ctsync_poll_free(struct ctsync_instance *inst)
 {
 	unsigned int i;
 
+	if (!inst->dev)
+		return;
 	for (i = 0; i < inst->nr_cpus; i++) {
-		if (!inst->cpu[i])
-			continue;
-		netif_napi_del(&inst->cpu[i]->napi);
+		if (inst->cpu[i])
+			__netif_napi_del(&inst->cpu[i]->napi);
+	}
+	/* one grace period for all, not one for each CPU */
+	synchronize_net();
+	for (i = 0; i < inst->nr_cpus; i++) {
 		kvfree(inst->cpu[i]);
 		inst->cpu[i] = NULL;
 	}
-	if (!inst->dev)
-		return;
-	synchronize_net();
 	free_netdev_dummy(inst->dev);
 	inst->dev = NULL;
 }

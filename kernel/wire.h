@@ -202,6 +202,7 @@ struct ctsync_stream {
 #define CTSYNC_HELLO_DRAIN	0x0004
 #define CTSYNC_HELLO_PROVEN	0x0008 /* to_epoch is proven: what you send is read */
 #define CTSYNC_HELLO_COPIED	0x0010 /* the sender's table was sent to you */
+#define CTSYNC_HELLO_LEAVING	0x0020 /* the last one of this epoch: it goes down */
 
 struct ctsync_hello {
 	u16 flags;		/* CTSYNC_HELLO_* */

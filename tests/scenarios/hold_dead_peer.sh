@@ -2,10 +2,12 @@
 # A peer that goes silent costs a few deadlines, then nothing: after eight missed
 # acknowledgements it is bypassed, after a second of silence it is down. Back, it
 # is waited for again. A peer that lives but acknowledges late is bypassed, still
-# asked, and returns after eight good acknowledgements.
+# asked, and returns after eight good acknowledgements. One that is taken down says
+# so, and nobody waits for it.
 . tests/scenarios/lib.sh
 
-cluster_up hold all hold-timeout 20ms
+# eight deadlines must pass before a second of silence has
+cluster_up hold all hold-timeout 100ms
 path same
 echo_server 7000
 is "5 flows pass" "$(udp_flows 5 7000 20000 | lost)" 0
@@ -48,5 +50,16 @@ held=$(($(stat A hold-flows) - before))
 is "5 flows pass" "$(udp_flows 5 7000 26000 | lost)" 0
 is "and are held" "$(stat A hold-flows)" $((before + held + 5))
 is "and acknowledged" "$(stat A release-acked)" $((held + 5))
+
+# it says that it goes down
+on A ctsync stats reset
+on A ctsync set hold-timeout 10s
+deaf A but-hello
+on c burst send --to 10.2.0.2 --port 7000 --count 3 --from-port 27000 --ports 3 >/dev/null
+is "3 packets wait for the peer" "$(stat A hold-flows) $(stat A release-deadline)" "3 0"
+on B ctsync down
+check "they go on when it goes down" within 2 stat_is A release-peers-gone 3
+is "because it said so" "$(peer_state A) $(peer_reason A)" "down left"
+is "none by its deadline" "$(stat A release-deadline)" 0
 no_invalid
 finish
