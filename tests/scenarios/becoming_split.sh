@@ -3,7 +3,7 @@
 # say so, once each. B, which sees no packet afterwards, has nothing to judge by.
 . tests/scenarios/lib.sh
 
-cluster_up hold all hold-timeout 500ms
+cluster_up hold all
 path same
 on s load serve -p 5001 --daemon >/dev/null
 on c load hold-open --to 10.2.0.2 --port 5001 --connections 1 --every 0.1 --duration 9 \

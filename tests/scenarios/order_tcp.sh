@@ -4,7 +4,7 @@
 # overtakes, so nothing is sent again.
 . tests/scenarios/lib.sh
 
-cluster_up hold all hold-timeout 500ms
+cluster_up hold all
 path split
 sync_delay 10
 on s load serve -p 5001 --daemon >/dev/null

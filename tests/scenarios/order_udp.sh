@@ -3,7 +3,7 @@
 # the sync link, 20 ms here, the others queue behind it: all arrive, in order.
 . tests/scenarios/lib.sh
 
-cluster_up hold all hold-timeout 500ms
+cluster_up hold all
 path same
 sync_delay 10
 for port in 7001 7002 7003 7004 7005; do

@@ -4,7 +4,7 @@
 # invalid in the end.
 . tests/scenarios/lib.sh
 
-cluster_up hold all hold-timeout 500ms
+cluster_up hold all
 path same
 on s iperf3 -s -D
 within 3 eval "on s ss -Hltn sport = 5201 | grep -q ."

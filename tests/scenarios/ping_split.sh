@@ -3,7 +3,7 @@
 # first one included.
 . tests/scenarios/lib.sh
 
-cluster_up hold all hold-timeout 500ms
+cluster_up hold all
 path split
 
 for to in 10.2.0.2 fd00:2::2; do

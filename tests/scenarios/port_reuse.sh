@@ -4,7 +4,7 @@
 # while both firewalls still have the old connections.
 . tests/scenarios/lib.sh
 
-cluster_up hold all hold-timeout 500ms
+cluster_up hold all
 path split
 on s load serve -p 5001 --close-after 16 --daemon >/dev/null
 on c load run --to 10.2.0.2 --port 5001 --connections 1000 --rounds 3 --parallel 20 \

@@ -5,7 +5,8 @@
 # two_streams SYNC-DELAY: from the client and from the server at once, 5 s, on a split
 # path
 two_streams() {
-	cluster_up hold all hold-timeout 500ms
+	cluster_up hold all
+	flows_keep_their_cpu
 	path split
 	sync_delay "$1"
 	for port in 5201 5202; do on s iperf3 -s -D -p "$port"; done
@@ -40,7 +41,8 @@ two_streams() {
 # fail_over [iperf3's words]: A dies in the middle of a transfer that passes it in both
 # directions, B takes over
 fail_over() {
-	cluster_up hold all hold-timeout 500ms
+	cluster_up hold all
+	flows_keep_their_cpu
 	path same
 	on s iperf3 -s -D
 	within 3 eval "on s ss -Hltn sport = 5201 | grep -q ."

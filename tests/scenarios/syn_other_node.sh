@@ -26,7 +26,7 @@ worked() {
 	is "the connection works" "$(awk '/^connections/ { print $4, $6 }' /tmp/open)" "1 0"
 }
 
-cluster_up hold all hold-timeout 500ms
+cluster_up hold all
 on s load serve -p 5001 --daemon >/dev/null
 
 note "the SYN is lost behind A, then all goes through B"

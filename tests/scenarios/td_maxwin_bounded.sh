@@ -5,7 +5,7 @@
 # td_maxend makes conntrack add to td_maxwin; a merge would spread it.)
 . tests/scenarios/lib.sh
 
-cluster_up hold all hold-timeout 500ms
+cluster_up hold all
 path split
 sync_delay 3
 

@@ -4,7 +4,7 @@
 # server thinks in the queue of its link, which is the same to the network.
 . tests/scenarios/lib.sh
 
-cluster_up hold all hold-timeout 500ms
+cluster_up hold all
 path split
 
 cat >/tmp/server <<-'END'

@@ -27,11 +27,13 @@
 
 TOPOLOGY_PREFIX=${TOPOLOGY_PREFIX:-}
 
-# Runs a command in a node: on A conntrack -L
+# Runs a command in a node: on A conntrack -L. Its /sys stays that of the machine:
+# `ip netns exec` would mount another one, which takes a quarter of a second under
+# emulation.
 on() {
 	local node=$1
 	shift
-	ip netns exec "$TOPOLOGY_PREFIX$node" "$@"
+	nsenter --net="/run/netns/$TOPOLOGY_PREFIX$node" "$@"
 }
 
 # Runs ip's commands from stdin in a node; four times quicker than one by one.
@@ -219,6 +221,21 @@ link_delay() {
 	done
 	for node in A B; do
 		_topology_delay "$node" client "$1" && _topology_delay "$node" server "$1" || return 1
+	done
+}
+
+# A network card with several queues hands all packets of one direction of a flow to
+# one CPU; veth hands each to the CPU that sent it, so that segments overtake each
+# other wherever their sender or a timer of netem changes CPU. Where order is measured
+# receive packet steering does what the card does.
+flows_keep_their_cpu() {
+	local node
+	for node in c A B s; do
+		# its own /sys, which `on` does not have
+		ip netns exec "$TOPOLOGY_PREFIX$node" bash -c '
+			for cpus in /sys/class/net/*/queues/rx-0/rps_cpus; do
+				echo 3 >"$cpus"
+			done'
 	done
 }
 

@@ -3,7 +3,7 @@
 # answer are held until the peer knows them; no datagram is lost.
 . tests/scenarios/lib.sh
 
-cluster_up hold all hold-timeout 500ms
+cluster_up hold all
 path split
 on s burst echo --port 7000 --daemon >/dev/null
 
