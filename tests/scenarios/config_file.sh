@@ -42,5 +42,11 @@ for change in 's/node 1/node 3/' 's/10.9.0.2/10.9.0.3/' 's/hold-timeout 60ms/joi
 		eval '! on A ctsync load /tmp/c.conf 2>/tmp/err && grep -q "/tmp/c.conf:[0-9]*:[0-9]*: .*cannot change" /tmp/err'
 	is "and nothing is done" "$(shown)" "$(cat /tmp/before)"
 done
+for what in "show peers" "show entries" "show queues" "top count 1"; do
+	# shellcheck disable=SC2086
+	is "$what without an instance is refused" "$(on s ctsync $what 2>&1)" "ctsync: not up in this namespace"
+done
+is "metrics say so" "$(on s ctsync metrics | grep -c '^ctsync_up 0$')" 1
+is "and of one that is up all" "$(on A ctsync metrics | grep -cE '^(ctsync_up 1|ctsync_peer_state\{.*state="up"\} 1|ctsync_in_hello_total [1-9].*|# EOF)$')" 4
 check "save without an instance is refused" eval '! on s ctsync save 2>/dev/null'
 finish
