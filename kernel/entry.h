@@ -49,6 +49,7 @@ static inline u32 ctsync_status_slot(unsigned long status)
 #define CTSYNC_E_PARKED		0x2000 /* packets of it are parked, its owner is asked */
 #define CTSYNC_E_FORGET		0x4000 /* its end is told by FORGET */
 #define CTSYNC_E_REBORN		0x8000 /* its next message begins an incarnation: both windows are told */
+#define CTSYNC_E_EXPECTS	0x1000000 /* its next message is followed by what it expects */
 
 /* What was last had from another writer. */
 struct ctsync_writer {

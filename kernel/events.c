@@ -8,6 +8,7 @@
  * notifier); what happened meanwhile is found by a walk.
  */
 #include "events.h"
+#include "expect.h"
 #include "flow.h"
 #include "net.h"
 #include "tcpstate.h"
@@ -83,9 +84,15 @@ static int exp_event(unsigned int events, const struct nf_exp_event *item)
 	struct ctsync_instance *inst =
 		ctsync_instance_of(nf_ct_net(item->exp->master));
 	const struct nf_ct_event_notifier *prev;
+	int ret = 0;
 
-	prev = inst ? READ_ONCE(inst->events->prev) : NULL;
-	return prev ? prev->exp_event(events, item) : 0;
+	if (!inst)
+		return 0;
+	prev = READ_ONCE(inst->events->prev);
+	if (prev)
+		ret = prev->exp_event(events, item);
+	ctsync_expect_event(inst, events, item);
+	return ret;
 }
 
 static struct nf_ct_event_notifier __rcu **place(struct net *net)

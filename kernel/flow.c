@@ -10,6 +10,7 @@
 #include <net/ipv6.h>
 #include <net/netfilter/nf_conntrack_core.h>
 #include <net/netfilter/nf_conntrack_l4proto.h>
+#include <net/netfilter/nf_conntrack_seqadj.h>
 #include <net/netfilter/nf_conntrack_timeout.h>
 #include <net/netfilter/nf_conntrack_zones.h>
 #include <net/tcp.h>
@@ -271,6 +272,13 @@ bool ctsync_flow_segment(const struct sk_buff *skb, u8 pf,
 	if (copy)
 		*copy = *th;
 	return true;
+}
+
+u32 ctsync_flow_unshift(const struct nf_conn *ct, int dir, u32 ack)
+{
+	if (likely(!test_bit(IPS_SEQ_ADJUST_BIT, &ct->status)))
+		return ack;
+	return ack - nf_ct_seq_offset(ct, !dir, ack - 1);
 }
 
 /* The highest edge of @n bytes of SACK blocks at @p, not below @edge. */

@@ -47,6 +47,10 @@ void ctsync_flow_get(struct nf_conn *ct, const struct ctsync_tcp_known *known,
  */
 bool ctsync_flow_segment(const struct sk_buff *skb, u8 pf,
 			 struct ctsync_segment *s, struct tcphdr *th);
+/* A helper shifted sequence numbers of @ct: those that an arriving packet of @dir
+ * acknowledges, as the other side numbered them.
+ */
+u32 ctsync_flow_unshift(const struct nf_conn *ct, int dir, u32 ack);
 /* The highest edge that the segment with header @th tells, as conntrack takes
  * it: its acknowledgement, or a SACK block beyond it.
  */

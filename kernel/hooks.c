@@ -14,9 +14,11 @@
  */
 #include "hooks.h"
 #include "flow.h"
+#include "help.h"
 #include "hold.h"
 #include "miss.h"
 #include "track.h"
+#include "tx.h"
 
 #include <linux/netfilter_bridge.h>
 #include <linux/netfilter_ipv4.h>
@@ -214,6 +216,48 @@ static unsigned int hold_or_go(struct ctsync_instance *inst,
 	return go_on(skb, state);
 }
 
+/* A helper reads the packet while conntrack confirms, and may expect another flow
+ * or shift sequence numbers. The peers must know before the packet's reader can
+ * act on it: the flow that is expected may come to them.
+ */
+static unsigned int post_helped(struct ctsync_instance *inst,
+				struct sk_buff *skb,
+				const struct nf_hook_state *state,
+				struct nf_conn *ct, enum ip_conntrack_info ctinfo,
+				struct ctsync_entry *e)
+{
+	struct ctsync_packet *p = NULL;
+	enum ctsync_track_verdict v;
+	struct ctsync_help_mark mark;
+	unsigned int verdict;
+	bool news;
+
+	v = ctsync_track_packet(inst, e, ct, CTINFO2DIR(ctinfo), skb);
+	if (ctsync_help_is_user(ct))
+		return NF_ACCEPT;
+	ctsync_help_mark(ct, &mark);
+	verdict = nf_confirm(NULL, skb, state);
+	if (verdict != NF_ACCEPT)
+		return verdict;
+	news = ctsync_help_changed(ct, &mark);
+	if (!news && v == CTSYNC_TRACK_PASS)
+		return go_on(skb, state);
+	if (v == CTSYNC_TRACK_FOLLOW || ctsync_hold_wanted(inst, skb->truesize)) {
+		p = ctsync_packet_take(skb, state);
+		if (!p)
+			ctsync_count(inst, HOLD_SKIPPED_NOMEM);
+	}
+	if (news) {
+		spin_lock(&e->lock);
+		e->flags |= CTSYNC_E_EXPECTS;
+		spin_unlock(&e->lock);
+	}
+	verdict = hold_or_go(inst, e, skb, state, p, v != CTSYNC_TRACK_FOLLOW);
+	if (news)
+		ctsync_tx_event(inst, e, CTSYNC_QE_REQUEST, CTSYNC_URGENT);
+	return verdict;
+}
+
 static unsigned int post_known(struct ctsync_instance *inst,
 			       struct sk_buff *skb,
 			       const struct nf_hook_state *state,
@@ -224,6 +268,8 @@ static unsigned int post_known(struct ctsync_instance *inst,
 	struct ctsync_packet *p;
 	unsigned int verdict;
 
+	if (unlikely(READ_ONCE(ct->status) & IPS_HELPER))
+		return post_helped(inst, skb, state, ct, ctinfo, e);
 	v = ctsync_track_packet(inst, e, ct, CTINFO2DIR(ctinfo), skb);
 	if (likely(v == CTSYNC_TRACK_PASS))
 		return NF_ACCEPT;
@@ -302,6 +348,9 @@ static unsigned int post_new(struct ctsync_instance *inst, struct sk_buff *skb,
 
 	/* an answer of REJECT: its flow will not be confirmed */
 	if (CTINFO2DIR(ctinfo) != IP_CT_DIR_ORIGINAL)
+		return NF_ACCEPT;
+	/* conntrack may queue it to user space: adopted with the next packet */
+	if (ctsync_help_is_user(ct))
 		return NF_ACCEPT;
 	e = ctsync_track_new(inst, ct);
 	if (!e)

@@ -4,8 +4,11 @@
  */
 #include "inject.h"
 #include "flow.h"
+#include "help.h"
 #include "hold.h"
 #include "inject_nat.h"
+#include "master.h"
+#include "member.h"
 #include "merge.h"
 #include "tcpstate.h"
 #include "track.h"
@@ -79,7 +82,23 @@ static void fill(struct ctsync_instance *inst, struct nf_conn *ct,
 	spin_unlock(&ct->lock);
 }
 
+/* Flows go on without a helper that is not here; an operator hears of it, for one
+ * helper at most once a second.
+ */
+static void tell_no_helper(struct ctsync_instance *inst, struct ctsync_peer *p,
+			   const struct ctsync_flow *f)
+{
+	ctsync_count(inst, HELPER_MISSING);
+	if (!strcmp(inst->no_helper, f->help.name) &&
+	    time_before(jiffies, READ_ONCE(inst->no_helper_told) + HZ))
+		return;
+	WRITE_ONCE(inst->no_helper_told, jiffies);
+	strscpy(inst->no_helper, f->help.name, sizeof(inst->no_helper));
+	inst->tell(inst, p, CTSYNC_NEWS_NO_HELPER);
+}
+
 static struct nf_conn *make_ct(struct ctsync_instance *inst,
+			       struct ctsync_peer *p,
 			       const struct ctsync_flow *f,
 			       const struct nf_conntrack_zone *zone,
 			       const struct nf_conntrack_tuple *orig,
@@ -95,6 +114,9 @@ static struct nf_conn *make_ct(struct ctsync_instance *inst,
 	if (IS_ERR(ct))
 		return ct;
 	add_extensions(ct);
+	/* before NAT, which looks for a helper that may change lengths */
+	if (!ctsync_help_add(ct, f))
+		tell_no_helper(inst, p, f);
 	if (!ctsync_track_add_events(ct) || ctsync_inject_nat(ct, f, reply)) {
 		nf_conntrack_free(ct);
 		return ERR_PTR(-EINVAL);
@@ -141,8 +163,8 @@ static bool insert_new(struct ctsync_instance *inst, struct ctsync_peer *p,
 		       const struct nf_conntrack_tuple *orig,
 		       const struct nf_conntrack_tuple *reply)
 {
+	struct nf_conn *ct, *master;
 	struct ctsync_entry *e;
-	struct nf_conn *ct;
 	int err;
 
 	e = ctsync_entry_alloc(&inst->entries);
@@ -151,7 +173,7 @@ static bool insert_new(struct ctsync_instance *inst, struct ctsync_peer *p,
 		answer(inst, p, f, CTSYNC_INACK_FULL, NULL);
 		return false;
 	}
-	ct = make_ct(inst, f, zone, orig, reply);
+	ct = make_ct(inst, p, f, zone, orig, reply);
 	if (IS_ERR(ct)) {
 		ctsync_entry_free(&inst->entries, e);
 		goto failed;
@@ -169,14 +191,23 @@ static bool insert_new(struct ctsync_instance *inst, struct ctsync_peer *p,
 		nf_conntrack_free(ct);
 		goto failed;
 	}
+	master = ctsync_master_find(inst, f);
+	if (master) {
+		ct->master = master;
+		ct->status |= IPS_EXPECTED;
+	}
 	err = nf_conntrack_hash_check_insert(ct);
 	if (err) {
 		ctsync_track_gone(inst, e, ct, CTSYNC_DEL_EXPIRED, false, false);
 		nf_conntrack_free(ct);
+		if (master)
+			nf_ct_put(master);
 		goto failed;
 	}
 	ctsync_count(inst, INSERT_CREATED);
 	nf_conntrack_eventmask_report(BIT(IPCT_NEW), ct, 0, 0);
+	ctsync_master_made(inst, p, e, ct, f);
+	ctsync_master_arrived(inst, f->ref.origin, f->ref.id);
 	ctsync_merge_send_ack(inst, e, f);
 	nf_ct_put(ct);
 	return true;
@@ -235,6 +266,7 @@ static void attach(struct ctsync_instance *inst, struct ctsync_peer *p,
 	spin_unlock(&e->lock);
 	ctsync_merge_judge(inst, e, ct, f);
 	ctsync_count(inst, INSERT_ATTACHED);
+	ctsync_master_arrived(inst, f->ref.origin, f->ref.id);
 	ctsync_merge_send_ack(inst, e, f);
 }
 

@@ -59,6 +59,18 @@ enum {
 	CTSYNC_TODO_HELLO,
 };
 
+#define CTSYNC_EXPECT_ENDS 128
+
+/* Expectations and related flows, see expect.c and master.c. */
+struct ctsync_expects {
+	spinlock_t lock;		/* all of it */
+	struct list_head waiting;	/* flows whose master is not here yet, oldest first */
+	u32 nr_waiting;
+	u16 first_end;			/* ring of ended expectations to be told */
+	u16 nr_ends;
+	struct ctsync_expect end[CTSYNC_EXPECT_ENDS];
+};
+
 struct ctsync_instance {
 	struct net *net;
 	struct ctsync_config conf;
@@ -89,6 +101,9 @@ struct ctsync_instance {
 	atomic_t held_bytes;
 	atomic_t parked;		/* packets, bounded */
 	const struct nf_hook_ops *miss_ops; /* behind which parked packets resume */
+	struct ctsync_expects expects;	/* expect.c, master.c */
+	char no_helper[CTSYNC_HELP_NAME]; /* a peer's helper that was last missed here */
+	unsigned long no_helper_told;	/* jiffies */
 	struct ctsync_hooks *hooks;	/* hooks.c */
 	struct ctsync_events *events;	/* events.c */
 	/* What an operator should know, set by the edge: enum ctsync_news; the

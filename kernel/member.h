@@ -37,6 +37,7 @@ enum ctsync_member_news {
 	CTSYNC_NEWS_BYPASS_BEGIN,
 	CTSYNC_NEWS_BYPASS_END,
 	CTSYNC_NEWS_BULK_END,
+	CTSYNC_NEWS_NO_HELPER,	/* inst->no_helper */
 	CTSYNC_NEWS_MAX
 };
 

@@ -8,6 +8,7 @@
  */
 #include "merge.h"
 #include "flow.h"
+#include "help.h"
 #include "miss.h"
 #include "tcpstate.h"
 #include "track.h"
@@ -140,6 +141,13 @@ static void apply_mark(struct ctsync_instance *inst, struct ctsync_entry *e,
 	WRITE_ONCE(ct->mark, (READ_ONCE(ct->mark) & ~bits) | e->mark);
 }
 
+/* Directions that no packet passed here since the last remote word on them. */
+static u8 unseen_dirs(const struct ctsync_entry *e)
+{
+	return (ctsync_split_unseen(&e->split, 0) ? CTSYNC_DIR_SEEN0 : 0) |
+	       (ctsync_split_unseen(&e->split, 1) ? CTSYNC_DIR_SEEN1 : 0);
+}
+
 bool ctsync_merge_apply(struct ctsync_instance *inst, struct ctsync_entry *e,
 			struct nf_conn *ct, u8 type, const struct ctsync_flow *f,
 			bool mirror, bool reborn)
@@ -154,6 +162,9 @@ bool ctsync_merge_apply(struct ctsync_instance *inst, struct ctsync_entry *e,
 	e->status |= f->status;
 	if (type != CTSYNC_MSG_UPDATE_C)
 		apply_mark(inst, e, ct, f);
+	if (unlikely(ctsync_help_has(READ_ONCE(ct->status)) ||
+		     f->adjust.present))
+		ctsync_help_apply(ct, f, f->dirs & unseen_dirs(e));
 	/* a life is derived from the merged state; a copy never lengthens it */
 	if (!(f->ref.flags & CTSYNC_REF_COPY))
 		ctsync_flow_refresh(ct, ctsync_flow_life(ct));

@@ -58,6 +58,7 @@ static bool find(struct ctsync_instance *inst, const struct sk_buff *skb,
 		return false;
 	m->ct = nf_ct_tuplehash_to_ctrack(h);
 	m->dir = NF_CT_DIRECTION(h);
+	m->seg.ack = ctsync_flow_unshift(m->ct, m->dir, m->seg.ack);
 	m->e = ctsync_entry_of(&inst->entries, m->ct, READ_ONCE(m->ct->status));
 	if (m->e)
 		return true;

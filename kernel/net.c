@@ -15,6 +15,7 @@
 #include "events.h"
 #include "hold.h"
 #include "hooks.h"
+#include "master.h"
 #include "member.h"
 #include "miss.h"
 #include "poll.h"
@@ -106,6 +107,7 @@ static int add_peers(struct ctsync_instance *inst,
 /* Safe in every state that a failed up leaves. */
 static void instance_free(struct ctsync_instance *inst)
 {
+	ctsync_master_reap(inst, true);
 	ctsync_hooks_free(inst);
 	ctsync_events_free(inst);
 	ctsync_poll_free(inst);
@@ -131,6 +133,8 @@ static struct ctsync_instance *instance_alloc(struct net *net,
 	get_random_bytes(inst->secret, sizeof(inst->secret));
 	timer_setup(&inst->hello_timer, hello_tick, 0);
 	INIT_DELAYED_WORK(&inst->walk, ctsync_walk_work);
+	spin_lock_init(&inst->expects.lock);
+	INIT_LIST_HEAD(&inst->expects.waiting);
 	inst->stats = alloc_percpu(struct ctsync_stats);
 	return inst;
 }

@@ -322,6 +322,7 @@ static const struct {
 	[CTSYNC_NEWS_BYPASS_BEGIN] = { CTSYNC_UAPI_EVENT_BYPASS, "bypassed: it does not acknowledge" },
 	[CTSYNC_NEWS_BYPASS_END]   = { CTSYNC_UAPI_EVENT_BYPASS, "acknowledges again" },
 	[CTSYNC_NEWS_BULK_END]	   = { CTSYNC_UAPI_EVENT_PEER, "has our table" },
+	[CTSYNC_NEWS_NO_HELPER]	   = { CTSYNC_UAPI_EVENT_HELPER, "a flow's helper is not here" },
 };
 
 void ctsync_netlink_tell(struct ctsync_instance *inst, struct ctsync_peer *p,
@@ -338,6 +339,9 @@ void ctsync_netlink_tell(struct ctsync_instance *inst, struct ctsync_peer *p,
 	else
 		snprintf(text, sizeof(text), "peer %u (%pI6c): %s", p->node,
 			 &p->addr, what);
+	if (news == CTSYNC_NEWS_NO_HELPER)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text),
+			 ": %.*s", CTSYNC_HELP_NAME - 1, inst->no_helper);
 	net_info_ratelimited("ctsync: %u: %s\n", inst->net->ns.inum, text);
 	multicast(inst->net, inst->conf.node, READ_ONCE(inst->ready), p,
 		  news_table[news].event, text);

@@ -3,6 +3,7 @@
  * refusal has its counter; nothing is allocated for a frame that is refused.
  */
 #include "rx.h"
+#include "expect.h"
 #include "hold.h"
 #include "inject.h"
 #include "instance.h"
@@ -155,6 +156,17 @@ static enum ctsync_wire_error rx_request(struct rx *rx,
 	return CTSYNC_WIRE_OK;
 }
 
+static enum ctsync_wire_error rx_expect(struct rx *rx,
+					const struct ctsync_section *sec, u32 i)
+{
+	struct ctsync_expect exp;
+	enum ctsync_wire_error err = ctsync_wire_get_expect(sec, i, &exp);
+
+	if (!err)
+		ctsync_expect_message(rx->inst, rx->peer, sec->type, &exp);
+	return err;
+}
+
 static enum ctsync_wire_error rx_hello(struct rx *rx,
 				       const struct ctsync_section *sec, u32 i)
 {
@@ -187,6 +199,8 @@ static const struct {
 	[CTSYNC_MSG_IACK]	= { rx_ack, CTSYNC_STAT_IN_IACK },
 	[CTSYNC_MSG_INACK]	= { rx_inack, CTSYNC_STAT_IN_INACK },
 	[CTSYNC_MSG_REQUEST]	= { rx_request, CTSYNC_STAT_IN_REQUEST },
+	[CTSYNC_MSG_EXPECT_NEW]	= { rx_expect, CTSYNC_STAT_IN_EXPECT_NEW },
+	[CTSYNC_MSG_EXPECT_DEL]	= { rx_expect, CTSYNC_STAT_IN_EXPECT_DEL },
 	[CTSYNC_MSG_HELLO]	= { rx_hello, CTSYNC_STAT_IN_HELLO },
 };
 

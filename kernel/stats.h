@@ -22,6 +22,8 @@
 	X(IN_IACK, "acknowledgements received") \
 	X(IN_INACK, "negative acknowledgements received") \
 	X(IN_REQUEST, "requests for a full update received") \
+	X(IN_EXPECT_NEW, "EXPECT_NEW messages received") \
+	X(IN_EXPECT_DEL, "EXPECT_DEL messages received") \
 	X(IN_HELLO, "HELLO messages received") \
 	X(OUT_FRAMES, "frames sent, once per peer") \
 	X(OUT_BYTES, "UDP payload bytes sent") \
@@ -34,6 +36,8 @@
 	X(OUT_IACK, "acknowledgements sent") \
 	X(OUT_INACK, "negative acknowledgements sent") \
 	X(OUT_REQUEST, "requests for a full update sent") \
+	X(OUT_EXPECT_NEW, "EXPECT_NEW messages sent") \
+	X(OUT_EXPECT_DEL, "EXPECT_DEL messages sent") \
 	X(OUT_HELLO, "HELLO messages sent") \
 	X(DROP_SHORT, "frames too short for a header") \
 	X(DROP_MAGIC, "frames that are not ctsync's") \
@@ -70,6 +74,16 @@
 	X(TWO_IDS, "flows made on two nodes at once, resolved to one id") \
 	X(CONFLICT, "flows whose tuple belongs to another flow on a peer") \
 	X(APPLIED, "updates merged into a conntrack") \
+	X(HELPER_MISSING, "flows made without their helper, which is not loaded here") \
+	X(EXPECT_CREATED, "expectations made for a peer") \
+	X(EXPECT_REFRESHED, "expectations of a peer that were here already") \
+	X(EXPECT_DELETED, "expectations ended for a peer") \
+	X(EXPECT_REFUSED, "expectations of a peer that cannot be made here") \
+	X(EXPECT_UNNAMED, "expectations not told because their NAT function has no name") \
+	X(EXPECT_BOUND, "expectations or their ends not told because a bound was reached") \
+	X(MASTER_AWAITED, "related flows that came before their master") \
+	X(MASTER_JOINED, "of these, ones joined to their master when it came") \
+	X(MASTER_LOST, "related flows left without a master: it did not come in time") \
 	X(ENTRY_NEW, "entries made for flows of this node") \
 	X(ENTRY_ADOPTED, "entries made for flows that existed already") \
 	X(ENTRY_FULL, "flows not synced for want of a slot") \

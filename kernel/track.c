@@ -193,8 +193,10 @@ void ctsync_track_open(struct ctsync_instance *inst, struct ctsync_entry *e,
 	/* what a SYN changed is seen before confirmation; resets prove nothing */
 	if (nf_ct_protonum(ct) == IPPROTO_TCP &&
 	    ctsync_flow_segment(skb, nf_ct_l3num(ct), &seg, &th) &&
-	    !th.syn && !th.rst)
+	    !th.syn && !th.rst) {
+		seg.ack = ctsync_flow_unshift(ct, dir, seg.ack);
 		open_for(inst, e, ct, dir, &seg, false);
+	}
 }
 
 void ctsync_track_heard(struct ctsync_instance *inst, struct ctsync_entry *e,

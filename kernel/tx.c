@@ -7,7 +7,10 @@
  * runs after the receive batch that caused the event.
  */
 #include "tx.h"
+#include "expect.h"
 #include "flow.h"
+#include "help.h"
+#include "master.h"
 #include "tcpstate.h"
 
 #include <linux/jiffies.h>
@@ -74,6 +77,13 @@ void ctsync_tx_note(struct ctsync_instance *inst, u8 type,
 	if (!ctsync_queue_note(&c->queue, type, note))
 		ctsync_count(inst, NOTE_BOUND);
 	kick(c, CTSYNC_TODO_URGENT);
+	local_bh_enable();
+}
+
+void ctsync_tx_lazy(struct ctsync_instance *inst)
+{
+	local_bh_disable();
+	arm(ctsync_this_cpu(inst));
 	local_bh_enable();
 }
 
@@ -280,7 +290,8 @@ static void mark_told(struct ctsync_entry *e, const struct ctsync_flow *f,
 	if (f->ref.flags & CTSYNC_REF_ACK)
 		e->ack_number = e->number;
 	e->flags &= ~(CTSYNC_E_WANT_ACK | CTSYNC_E_COPY |
-		      CTSYNC_E_SYN_IGNORED | CTSYNC_E_REBORN);
+		      CTSYNC_E_SYN_IGNORED | CTSYNC_E_REBORN |
+		      CTSYNC_E_EXPECTS);
 	e->flags |= CTSYNC_E_ANNOUNCED;
 	e->seen_dirs = 0;
 	e->status |= f->status;
@@ -294,10 +305,39 @@ static void mark_told(struct ctsync_entry *e, const struct ctsync_flow *f,
 	}
 }
 
+/* What a helper added to the flow, and expects behind it. Returns false when that
+ * needs a frame of its own: a packet waits for all of it. e->lock held.
+ */
+static bool get_help(struct ctsync_instance *inst, const struct ctsync_enc *enc,
+		     const struct ctsync_entry *e, struct nf_conn *ct,
+		     struct ctsync_flow *f)
+{
+	u32 bytes;
+
+	ctsync_help_get(ct, f);
+	ctsync_master_get(inst, ct, f);
+	if (!(ct->status & IPS_HELPER) || !enc->messages)
+		return true;
+	bytes = ctsync_expect_bytes(ct, e->flags & CTSYNC_E_COPY);
+	return !bytes || enc->len + bytes + CTSYNC_WIRE_SECTION +
+			 ctsync_wire_size_max(CTSYNC_MSG_INSERT) <= enc->size;
+}
+
+static void put_expected(struct ctsync_instance *inst, struct ctsync_enc *enc,
+			 const struct ctsync_entry *e, const struct nf_conn *ct)
+{
+	u32 n = ctsync_expect_put(inst, enc, e, ct);
+
+	if (n && atomic64_read(&inst->peers.up))
+		ctsync_stat_add(inst->stats, CTSYNC_STAT_OUT_EXPECT_NEW, n);
+}
+
 static bool put_flow(struct ctsync_instance *inst, struct ctsync_enc *enc,
 		     struct ctsync_entry *e, struct nf_conn *ct, u8 type)
 {
+	bool full = type != CTSYNC_MSG_UPDATE_C;
 	struct ctsync_flow f = {};
+	bool expects;
 	u8 ct_state = 0;
 
 	if (nf_ct_protonum(ct) == IPPROTO_TCP)
@@ -317,10 +357,20 @@ static bool put_flow(struct ctsync_instance *inst, struct ctsync_enc *enc,
 	f.mark = e->mark;
 	f.mark_clock = e->mark_clock;
 	f.mark_node = e->mark_node;
+	if (full && !get_help(inst, enc, e, ct, &f))
+		return false;
 	if (!ctsync_wire_put_flow(enc, type, &f))
 		return false;
+	/* our own, or all to who has none; an update of another kind would only
+	 * bring back what ended elsewhere
+	 */
+	expects = full && ct->status & IPS_HELPER &&
+		  (type == CTSYNC_MSG_INSERT ||
+		   e->flags & (CTSYNC_E_EXPECTS | CTSYNC_E_COPY));
 	mark_told(e, &f, ct_state);
 	count_out(inst, type);
+	if (expects)
+		put_expected(inst, enc, e, ct);
 	return true;
 }
 
@@ -344,11 +394,11 @@ static bool put_entry(struct ctsync_instance *inst, struct ctsync_enc *enc,
 	if (type) {
 		ct = ctsync_entry_get_ct(&inst->entries, inst->net, e);
 		/* a compressed update assumes that the peer has the entry, and
-		 * does not carry an ignored SYN or a changed mark
+		 * does not carry an ignored SYN, a changed mark or expectations
 		 */
 		if (type == CTSYNC_MSG_UPDATE_C &&
 		    READ_ONCE(e->flags) & (CTSYNC_E_SYN_IGNORED |
-					   CTSYNC_E_REBORN))
+					   CTSYNC_E_REBORN | CTSYNC_E_EXPECTS))
 			type = CTSYNC_MSG_UPDATE;
 	}
 	spin_lock_bh(&e->lock);
@@ -413,6 +463,8 @@ static bool build_and_send(struct ctsync_cpu *c, bool all)
 	if (!frame_begin(c, &f, CTSYNC_WIRE_ALL))
 		return false;
 	room = drain_notes(c, &f);
+	if (room && all)
+		room = ctsync_expect_put_ends(c->inst, &f.enc);
 	for (queue = 0; room && queue < CTSYNC_Q_NONE; queue++)
 		room = drain_queue(c, &f, queue, all);
 	if (f.enc.messages)

@@ -15,6 +15,9 @@ void ctsync_tx_event(struct ctsync_instance *inst, struct ctsync_entry *e,
 void ctsync_tx_note(struct ctsync_instance *inst, u8 type,
 		    const struct ctsync_note *note);
 
+/* What is no entry's waits: send it within flush-interval. Likewise. */
+void ctsync_tx_lazy(struct ctsync_instance *inst);
+
 /* Run this CPU's poll when the receive batch now running is done, with the
  * CTSYNC_TODO_ bit set. Any context except hard interrupt.
  */

@@ -4,6 +4,7 @@
  */
 #include "walk.h"
 #include "flow.h"
+#include "master.h"
 #include "member.h"
 #include "track.h"
 #include "tx.h"
@@ -203,6 +204,7 @@ void ctsync_walk_work(struct work_struct *work)
 		if (unguarded && !inst->walk_adopting)
 			retire_unseen(inst);
 		ctsync_entries_reap(&inst->entries, TOMBSTONE_LIFE);
+		ctsync_master_reap(inst, false);
 	}
 	if (bulk_step(inst))
 		delay = BULK_PAUSE;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The wire: names and sizes of messages. docs/protocol.md draws the format,
- * wire_put.c writes it, wire_get.c reads it.
+ * wire_put.c writes it, wire_get.c reads it,
+ * wire_help.c does both for what is about helpers.
  */
 #include "wire_layout.h"
 
@@ -70,7 +71,7 @@ u32 ctsync_wire_flow_size(u8 type, const struct ctsync_flow *flow)
 		size += sizeof(struct wire_attr) + sizeof(struct wire_mark_reg);
 	if (flow->has_last)
 		size += sizeof(struct wire_attr) + sizeof(struct wire_tcp_last);
-	return size;
+	return size + ctsync_wire_help_size(flow);
 }
 
 u32 ctsync_wire_note_size(u8 type)
@@ -86,6 +87,14 @@ u32 ctsync_wire_size_max(u8 type)
 		.mark_clock = 1,
 		.has_reply = true,
 		.has_last = true,
+		.help = { .name = "fifteen letters", .nr_words = CTSYNC_HELP_WORDS },
+		.adjust = { .present = true },
+		.master_origin = 1,
+	};
+	static const struct ctsync_expect expect = {
+		.l3 = 6,
+		.fn = "a name of thirty-one characters",
+		.helper = "fifteen letters",
 	};
 
 	if (is_full(type) || type == CTSYNC_MSG_UPDATE_C)
@@ -93,5 +102,7 @@ u32 ctsync_wire_size_max(u8 type)
 	if (type == CTSYNC_MSG_HELLO)
 		return sizeof(struct wire_hello) +
 		       WIRE_STREAMS * sizeof(struct wire_stream);
+	if (type == CTSYNC_MSG_EXPECT_NEW || type == CTSYNC_MSG_EXPECT_DEL)
+		return ctsync_wire_expect_size(type, &expect);
 	return ctsync_wire_note_size(type);
 }

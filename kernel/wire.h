@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The wire: frame format, encoder, decoder (wire_put.c, wire_get.c).
+/* The wire: frame format, encoder, decoder (wire_put.c, wire_get.c, wire_help.c).
  * docs/protocol.md draws it.
  *
  * Everything is big-endian and the numbers are our own, never the kernel's.
@@ -32,8 +32,8 @@
 	X(IACK,       6, 20)	\
 	X(INACK,      7, 32)	\
 	X(REQUEST,    8, 20)	\
-	X(EXPECT_NEW, 9, 16)	\
-	X(EXPECT_DEL, 10, 16)	\
+	X(EXPECT_NEW, 9, 52)	\
+	X(EXPECT_DEL, 10, 36)	\
 	X(BULK_START, 11, 8)	\
 	X(BULK_END,   12, 8)	\
 	X(NACK,       13, 16)	\
@@ -133,6 +133,28 @@ struct ctsync_tcp_last {
 	u8 index;	/* conntrack's TCP_SYN_SET = 0 (our numbering is the same) */
 };
 
+#define CTSYNC_HELP_NAME	16	/* with its NUL */
+#define CTSYNC_HELP_WORDS	4
+
+/* A connection tracking helper by name, and what it remembers of the flow: words
+ * whose meaning is the helper's (docs/protocol.md).
+ */
+struct ctsync_help {
+	char name[CTSYNC_HELP_NAME];	/* padded with NULs; empty: no helper */
+	u8 nr_words;
+	u32 word[CTSYNC_HELP_WORDS];
+};
+
+/* How far a helper shifted the sequence numbers of a direction. */
+struct ctsync_adjust {
+	bool present;
+	struct {
+		u32 pos;	/* of the last change */
+		s32 before;	/* offset of what is not after it */
+		s32 after;	/* offset of what is */
+	} dir[2];
+};
+
 /* The decoded body of INSERT, UPDATE (both full) and UPDATE_C. */
 struct ctsync_flow {
 	struct ctsync_ref ref;
@@ -153,6 +175,10 @@ struct ctsync_flow {
 	struct ctsync_tuple orig;
 	struct ctsync_tuple reply;
 	struct ctsync_tcp_last last;
+	struct ctsync_help help;
+	struct ctsync_adjust adjust;
+	u64 master_id;	/* name of the flow that expected this one */
+	u8 master_origin;	/* 0: nobody did */
 };
 
 /* Reasons of DELETE and of INACK. On the wire: append only. */
@@ -189,6 +215,34 @@ struct ctsync_note {
 	u8 reason;	/* DELETE: ctsync_del_reason; INACK: ctsync_inack_reason */
 	u8 win_origin;	/* INACK: origin and id of the entry that stays */
 	u64 win_id;
+};
+
+#define CTSYNC_EXP_PERMANENT	0x01 /* stays when it was fulfilled */
+#define CTSYNC_EXP_INACTIVE	0x02 /* fulfils nothing yet */
+#define CTSYNC_EXP_USERSPACE	0x04
+#define CTSYNC_EXP_ALL		0x07
+
+#define CTSYNC_EXP_FN		32 /* with its NUL */
+
+/* The decoded body of EXPECT_NEW and EXPECT_DEL: the flow that a helper expects.
+ * A mask of all ones is one value, of zeroes any.
+ */
+struct ctsync_expect {
+	struct ctsync_ref ref;	/* of the master, the flow that the helper reads */
+	u8 l3;
+	u8 l4;
+	u16 mask_sport;
+	u8 mask_src[16];	/* as the addresses of a tuple */
+	struct ctsync_tuple tuple;
+	/* EXPECT_NEW only, below */
+	u8 class;		/* the helper's own number */
+	u8 flags;		/* CTSYNC_EXP_* */
+	u8 dir;			/* of the master, for NAT */
+	u32 life;		/* seconds left, not 0 */
+	u8 saved[16];		/* address and port before NAT changed them */
+	u16 saved_port;
+	char fn[CTSYNC_EXP_FN];	/* what sets up NAT of the expected flow; may be empty */
+	char helper[CTSYNC_HELP_NAME]; /* helper of the expected flow; may be empty */
 };
 
 struct ctsync_stream {
@@ -248,10 +302,13 @@ bool ctsync_wire_put_note(struct ctsync_enc *enc, u8 type,
 			  const struct ctsync_note *note);
 bool ctsync_wire_put_hello(struct ctsync_enc *enc,
 			   const struct ctsync_hello *hello);
+bool ctsync_wire_put_expect(struct ctsync_enc *enc, u8 type,
+			    const struct ctsync_expect *exp);
 
 /* Bytes that put_flow would write for the message alone (no section). */
 u32 ctsync_wire_flow_size(u8 type, const struct ctsync_flow *flow);
 u32 ctsync_wire_note_size(u8 type);
+u32 ctsync_wire_expect_size(u8 type, const struct ctsync_expect *exp);
 /* An upper bound for a message of @type, whatever it holds. */
 u32 ctsync_wire_size_max(u8 type);
 
@@ -288,5 +345,9 @@ enum ctsync_wire_error ctsync_wire_get_note(const struct ctsync_section *sec,
 					    u32 i, struct ctsync_note *note);
 enum ctsync_wire_error ctsync_wire_get_hello(const struct ctsync_section *sec,
 					     u32 i, struct ctsync_hello *hello);
+
+enum ctsync_wire_error ctsync_wire_get_expect(const struct ctsync_section *sec,
+					      u32 i,
+					      struct ctsync_expect *exp);
 
 #endif

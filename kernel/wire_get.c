@@ -73,26 +73,8 @@ enum ctsync_wire_error ctsync_wire_next(struct ctsync_dec *dec,
 	return CTSYNC_WIRE_OK;
 }
 
-/* The rest of one message while it is read. */
-struct rest {
-	const u8 *p;
-	u32 len;
-};
-
-/* Take @size bytes off the front of @r; NULL when it has not as many. */
-static const u8 *take(struct rest *r, u32 size)
-{
-	const u8 *p = r->p;
-
-	if (r->len < size)
-		return NULL;
-	r->p += size;
-	r->len -= size;
-	return p;
-}
-
 /* Message @i of @sec; false when there is no such message or it is a runt. */
-static bool get_message(const struct ctsync_section *sec, u32 i, struct rest *r)
+static bool get_message(const struct ctsync_section *sec, u32 i, struct wire_rest *r)
 {
 	if (!sec->messages || i >= sec->count || sec->type >= CTSYNC_MSG_MAX ||
 	    sec->size < ctsync_wire_least[sec->type])
@@ -102,7 +84,7 @@ static bool get_message(const struct ctsync_section *sec, u32 i, struct rest *r)
 	return true;
 }
 
-static enum ctsync_wire_error get_ref(const struct wire_ref *w,
+enum ctsync_wire_error ctsync_wire_get_ref(const struct wire_ref *w,
 				      struct ctsync_ref *ref)
 {
 	ref->id = get64(w->id);
@@ -113,7 +95,7 @@ static enum ctsync_wire_error get_ref(const struct wire_ref *w,
 	return ref->origin ? CTSYNC_WIRE_OK : CTSYNC_WIRE_VALUE;
 }
 
-static enum ctsync_wire_error get_window(struct rest *r,
+static enum ctsync_wire_error get_window(struct wire_rest *r,
 					 struct ctsync_tcp_report *report)
 {
 	const struct wire_window *w;
@@ -130,7 +112,7 @@ static enum ctsync_wire_error get_window(struct rest *r,
 	return w->scale <= WIRE_SCALE_MAX ? CTSYNC_WIRE_OK : CTSYNC_WIRE_VALUE;
 }
 
-static void get_tuple(const u8 *p, u8 l3, struct ctsync_tuple *t)
+void ctsync_wire_get_tuple(const u8 *p, u8 l3, struct ctsync_tuple *t)
 {
 	u32 addr = l3 == 4 ? 4 : 16;
 
@@ -169,10 +151,22 @@ static enum ctsync_wire_error get_tcp_last(const struct wire_tcp_last *w,
 	return CTSYNC_WIRE_OK;
 }
 
+const u8 *ctsync_wire_get_attr(struct wire_rest *r, u16 *type, u16 *size)
+{
+	const struct wire_attr *a;
+
+	a = (const struct wire_attr *)take(r, sizeof(*a));
+	if (!a)
+		return NULL;
+	*type = get16(a->type);
+	*size = get16(a->size);
+	return take(r, *size);
+}
+
 /* All that follows the windows of a full message. What is not known is skipped,
  * so that a newer node may say more.
  */
-static enum ctsync_wire_error get_attrs(struct rest *r,
+static enum ctsync_wire_error get_attrs(struct wire_rest *r,
 					struct ctsync_flow *flow)
 {
 	const u32 sizes[WIRE_ATTR_MAX] = {
@@ -181,30 +175,30 @@ static enum ctsync_wire_error get_attrs(struct rest *r,
 		[WIRE_ATTR_TCP_LAST]	= sizeof(struct wire_tcp_last),
 	};
 	enum ctsync_wire_error ret = CTSYNC_WIRE_OK;
-	const struct wire_attr *a;
 	u32 had = 0;
 
 	while (r->len && ret == CTSYNC_WIRE_OK) {
-		u32 type, size;
+		u16 type, size;
 		const u8 *p;
+		bool help;
 
-		a = (const struct wire_attr *)take(r, sizeof(*a));
-		if (!a)
-			return CTSYNC_WIRE_ATTR;
-		type = get16(a->type);
-		size = get16(a->size);
-		p = take(r, size);
+		p = ctsync_wire_get_attr(r, &type, &size);
 		if (!p)
 			return CTSYNC_WIRE_ATTR;
-		if (type == 0 || type >= WIRE_ATTR_MAX)
+		help = type >= WIRE_ATTR_HELPER && type < WIRE_ATTR_HELP_MAX;
+		if (type == 0 || (type >= WIRE_ATTR_MAX && !help))
 			continue;
-		if (size != sizes[type] || (had & (1u << type)))
+		if (had & (1u << type) || (!help && size != sizes[type]))
 			return CTSYNC_WIRE_ATTR;
 		had |= 1u << type;
+		if (help) {
+			ret = ctsync_wire_get_help(type, p, size, flow);
+			continue;
+		}
 
 		if (type == WIRE_ATTR_REPLY) {
 			flow->has_reply = true;
-			get_tuple(p, flow->l3, &flow->reply);
+			ctsync_wire_get_tuple(p, flow->l3, &flow->reply);
 		} else if (type == WIRE_ATTR_MARK_REG) {
 			ret = get_mark_reg((const struct wire_mark_reg *)p, flow);
 		} else {
@@ -219,7 +213,7 @@ enum ctsync_wire_error ctsync_wire_get_flow(const struct ctsync_section *sec,
 {
 	const struct wire_update *u;
 	enum ctsync_wire_error ret;
-	struct rest r;
+	struct wire_rest r;
 	u32 d;
 
 	memset(flow, 0, sizeof(*flow));
@@ -230,7 +224,7 @@ enum ctsync_wire_error ctsync_wire_get_flow(const struct ctsync_section *sec,
 
 	/* that these heads are there was checked with the least length */
 	u = (const struct wire_update *)take(&r, sizeof(*u));
-	ret = get_ref(&u->ref, &flow->ref);
+	ret = ctsync_wire_get_ref(&u->ref, &flow->ref);
 	if (ret != CTSYNC_WIRE_OK)
 		return ret;
 	flow->status = get16(u->status) & CTSYNC_ST_ALL;
@@ -254,7 +248,7 @@ enum ctsync_wire_error ctsync_wire_get_flow(const struct ctsync_section *sec,
 		t = take(&r, tuple_size(flow->l3));
 		if (!t)
 			return CTSYNC_WIRE_RUNT;
-		get_tuple(t, flow->l3, &flow->orig);
+		ctsync_wire_get_tuple(t, flow->l3, &flow->orig);
 	}
 	for (d = 0; d < 2; d++) {
 		if (!(flow->dirs & (CTSYNC_DIR_WIN0 << d)))
@@ -287,7 +281,7 @@ enum ctsync_wire_error ctsync_wire_get_note(const struct ctsync_section *sec,
 					    u32 i, struct ctsync_note *note)
 {
 	enum ctsync_wire_error ret;
-	struct rest r;
+	struct wire_rest r;
 
 	memset(note, 0, sizeof(*note));
 	if (sec->type < CTSYNC_MSG_DELETE || sec->type > CTSYNC_MSG_REQUEST)
@@ -295,7 +289,7 @@ enum ctsync_wire_error ctsync_wire_get_note(const struct ctsync_section *sec,
 	if (!get_message(sec, i, &r))
 		return CTSYNC_WIRE_RUNT;
 
-	ret = get_ref((const struct wire_ref *)r.p, &note->ref);
+	ret = ctsync_wire_get_ref((const struct wire_ref *)r.p, &note->ref);
 	if (ret != CTSYNC_WIRE_OK)
 		return ret;
 	if (sec->type == CTSYNC_MSG_DELETE) {
@@ -317,7 +311,7 @@ enum ctsync_wire_error ctsync_wire_get_hello(const struct ctsync_section *sec,
 					     u32 i, struct ctsync_hello *hello)
 {
 	const struct wire_hello *w;
-	struct rest r;
+	struct wire_rest r;
 	u32 j;
 
 	memset(hello, 0, sizeof(*hello));
@@ -359,4 +353,11 @@ enum ctsync_wire_error ctsync_wire_get_hello(const struct ctsync_section *sec,
 			return CTSYNC_WIRE_VALUE;
 	}
 	return CTSYNC_WIRE_OK;
+}
+
+const u8 *ctsync_wire_message(const struct ctsync_section *sec, u32 i)
+{
+	struct wire_rest r;
+
+	return get_message(sec, i, &r) ? r.p : NULL;
 }

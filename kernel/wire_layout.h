@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* The wire's layouts: what wire_put.c writes and wire_get.c reads. Private to
- * the three files wire*.c.
+ * the files wire*.c.
  *
  * The layouts are structs of bytes only, so they have no padding and need no
  * alignment; each has an assertion for its size.
@@ -151,6 +151,38 @@ struct wire_stream {
 	u8 next[6];
 };
 
+struct wire_adjust {
+	u8 pos[4];
+	u8 before[4];
+	u8 after[4];
+};
+
+struct wire_master {
+	u8 origin;
+	u8 id[8];
+};
+
+/* EXPECT_DEL, and the head of EXPECT_NEW; tuple and mask of the source address
+ * follow, in EXPECT_NEW what struct wire_expect_new adds stands before them.
+ */
+struct wire_expect {
+	struct wire_ref ref;
+	u8 l3;
+	u8 l4;
+	u8 mask_sport[2];
+};
+
+struct wire_expect_new {
+	struct wire_expect expect;
+	u8 class;
+	u8 flags;
+	u8 dir;
+	u8 reserved;
+	u8 life[4];
+	u8 saved_port[2];
+	u8 reserved2[2];
+};
+
 static_assert(sizeof(struct wire_header) == CTSYNC_WIRE_HDR);
 static_assert(sizeof(struct wire_section) == CTSYNC_WIRE_SECTION);
 static_assert(sizeof(struct wire_ref) == 16);
@@ -167,6 +199,10 @@ static_assert(sizeof(struct wire_iack) == 20);
 static_assert(sizeof(struct wire_inack) == 32);
 static_assert(sizeof(struct wire_hello) == 96);
 static_assert(sizeof(struct wire_stream) == 8);
+static_assert(sizeof(struct wire_adjust) == 12);
+static_assert(sizeof(struct wire_master) == 9);
+static_assert(sizeof(struct wire_expect) == 20);
+static_assert(sizeof(struct wire_expect_new) == 32);
 
 /* Attributes of the full messages. Append only. */
 enum wire_attr_type {
@@ -174,6 +210,21 @@ enum wire_attr_type {
 	WIRE_ATTR_MARK_REG,	/* struct wire_mark_reg */
 	WIRE_ATTR_TCP_LAST,	/* struct wire_tcp_last */
 	WIRE_ATTR_MAX
+};
+
+/* Attributes of the full messages that wire_help.c writes and reads. */
+enum wire_help_attr_type {
+	WIRE_ATTR_HELPER = 16,	/* length of the name, name, words */
+	WIRE_ATTR_ADJUST,	/* struct wire_adjust of each direction */
+	WIRE_ATTR_MASTER,	/* struct wire_master */
+	WIRE_ATTR_HELP_MAX
+};
+
+/* Attributes of EXPECT_NEW. Append only. */
+enum wire_expect_attr_type {
+	WIRE_EXPECT_FN = 1,	/* a name */
+	WIRE_EXPECT_HELPER,	/* a name */
+	WIRE_EXPECT_ATTR_MAX
 };
 
 #define WIRE_HELLO_FLAGS	(CTSYNC_HELLO_READY | CTSYNC_HELLO_STANDBY | \
@@ -248,5 +299,45 @@ static inline u64 get64(const u8 *p)
 {
 	return (u64)get32(p) << 32 | get32(p + 4);
 }
+
+/* ---- parts that several files write and read ---- */
+
+/* The rest of one message while it is read. */
+struct wire_rest {
+	const u8 *p;
+	u32 len;
+};
+
+/* Take @size bytes off the front of @r; NULL when it has not as many. */
+static inline const u8 *take(struct wire_rest *r, u32 size)
+{
+	const u8 *p = r->p;
+
+	if (r->len < size)
+		return NULL;
+	r->p += size;
+	r->len -= size;
+	return p;
+}
+
+/* Room for one message, all zero; NULL when it does not fit. */
+u8 *ctsync_wire_room(struct ctsync_enc *enc, u8 type, u32 size);
+/* Message @i of @sec, of sec->size bytes; NULL when there is none. */
+const u8 *ctsync_wire_message(const struct ctsync_section *sec, u32 i);
+u8 *ctsync_wire_put_tuple(u8 *p, u8 l3, const struct ctsync_tuple *t);
+void ctsync_wire_get_tuple(const u8 *p, u8 l3, struct ctsync_tuple *t);
+void ctsync_wire_put_ref(struct wire_ref *w, const struct ctsync_ref *ref);
+enum ctsync_wire_error ctsync_wire_get_ref(const struct wire_ref *w,
+					   struct ctsync_ref *ref);
+u8 *ctsync_wire_put_attr(u8 *p, u16 type, u16 size);
+/* Next attribute of @r: its value and size; NULL: it does not parse. */
+const u8 *ctsync_wire_get_attr(struct wire_rest *r, u16 *type, u16 *size);
+
+/* Attributes of a full message that are about helpers. */
+u32 ctsync_wire_help_size(const struct ctsync_flow *flow);
+u8 *ctsync_wire_put_help(u8 *p, const struct ctsync_flow *flow);
+/* @type is one of enum wire_help_attr_type. */
+enum ctsync_wire_error ctsync_wire_get_help(u16 type, const u8 *p, u16 size,
+					    struct ctsync_flow *flow);
 
 #endif

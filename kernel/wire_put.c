@@ -35,7 +35,7 @@ void ctsync_wire_set_seq(u8 *buf, u64 seq)
  * and length are the same, else in a new one. NULL: it does not fit. The room
  * is all zero.
  */
-static u8 *put_message(struct ctsync_enc *enc, u8 type, u32 size)
+u8 *ctsync_wire_room(struct ctsync_enc *enc, u8 type, u32 size)
 {
 	struct wire_section *s = (struct wire_section *)(enc->buf + enc->section);
 	u32 room = enc->size - enc->len;
@@ -65,7 +65,7 @@ static u8 *put_message(struct ctsync_enc *enc, u8 type, u32 size)
 	return p;
 }
 
-static void put_ref(struct wire_ref *w, const struct ctsync_ref *ref)
+void ctsync_wire_put_ref(struct wire_ref *w, const struct ctsync_ref *ref)
 {
 	put64(w->id, ref->id);
 	put32(w->number, ref->number);
@@ -87,7 +87,7 @@ static u8 *put_window(u8 *p, const struct ctsync_tcp_report *r)
 	return p + sizeof(*w);
 }
 
-static u8 *put_tuple(u8 *p, u8 l3, const struct ctsync_tuple *t)
+u8 *ctsync_wire_put_tuple(u8 *p, u8 l3, const struct ctsync_tuple *t)
 {
 	u32 addr = l3 == 4 ? 4 : 16;
 
@@ -98,7 +98,7 @@ static u8 *put_tuple(u8 *p, u8 l3, const struct ctsync_tuple *t)
 	return p + tuple_size(l3);
 }
 
-static u8 *put_attr(u8 *p, u16 type, u16 size)
+u8 *ctsync_wire_put_attr(u8 *p, u16 type, u16 size)
 {
 	struct wire_attr *w = (struct wire_attr *)p;
 
@@ -110,13 +110,13 @@ static u8 *put_attr(u8 *p, u16 type, u16 size)
 static void put_attrs(u8 *p, const struct ctsync_flow *flow)
 {
 	if (flow->has_reply) {
-		p = put_attr(p, WIRE_ATTR_REPLY, tuple_size(flow->l3));
-		p = put_tuple(p, flow->l3, &flow->reply);
+		p = ctsync_wire_put_attr(p, WIRE_ATTR_REPLY, tuple_size(flow->l3));
+		p = ctsync_wire_put_tuple(p, flow->l3, &flow->reply);
 	}
 	if (flow->mark_clock) {
 		struct wire_mark_reg *w;
 
-		p = put_attr(p, WIRE_ATTR_MARK_REG, sizeof(*w));
+		p = ctsync_wire_put_attr(p, WIRE_ATTR_MARK_REG, sizeof(*w));
 		w = (struct wire_mark_reg *)p;
 		put32(w->clock, flow->mark_clock);
 		w->node = flow->mark_node;
@@ -125,7 +125,7 @@ static void put_attrs(u8 *p, const struct ctsync_flow *flow)
 	if (flow->has_last) {
 		struct wire_tcp_last *w;
 
-		p = put_attr(p, WIRE_ATTR_TCP_LAST, sizeof(*w));
+		p = ctsync_wire_put_attr(p, WIRE_ATTR_TCP_LAST, sizeof(*w));
 		w = (struct wire_tcp_last *)p;
 		put32(w->seq, flow->last.seq);
 		put32(w->end, flow->last.end);
@@ -134,20 +134,22 @@ static void put_attrs(u8 *p, const struct ctsync_flow *flow)
 		w->flags = flow->last.flags & WIRE_LAST_FLAGS;
 		w->dir = flow->last.dir;
 		w->index = flow->last.index;
+		p += sizeof(*w);
 	}
+	ctsync_wire_put_help(p, flow);
 }
 
 bool ctsync_wire_put_flow(struct ctsync_enc *enc, u8 type,
 			  const struct ctsync_flow *flow)
 {
-	u8 *p = put_message(enc, type, ctsync_wire_flow_size(type, flow));
+	u8 *p = ctsync_wire_room(enc, type, ctsync_wire_flow_size(type, flow));
 	struct wire_update *u = (struct wire_update *)p;
 	struct wire_full *f = (struct wire_full *)p;
 
 	if (!p)
 		return false;
 
-	put_ref(&u->ref, &flow->ref);
+	ctsync_wire_put_ref(&u->ref, &flow->ref);
 	put16(u->status, flow->status & CTSYNC_ST_ALL);
 	u->state = flow->state;
 	u->dirs = flow->dirs & WIRE_DIRS;
@@ -158,7 +160,7 @@ bool ctsync_wire_put_flow(struct ctsync_enc *enc, u8 type,
 		put16(f->zone, flow->zone);
 		put32(f->life, flow->life);
 		put32(f->mark, flow->mark);
-		p = put_tuple((u8 *)(f + 1), flow->l3, &flow->orig);
+		p = ctsync_wire_put_tuple((u8 *)(f + 1), flow->l3, &flow->orig);
 	}
 	if (flow->dirs & CTSYNC_DIR_WIN0)
 		p = put_window(p, &flow->win[0]);
@@ -172,12 +174,12 @@ bool ctsync_wire_put_flow(struct ctsync_enc *enc, u8 type,
 bool ctsync_wire_put_note(struct ctsync_enc *enc, u8 type,
 			  const struct ctsync_note *note)
 {
-	u8 *p = put_message(enc, type, ctsync_wire_note_size(type));
+	u8 *p = ctsync_wire_room(enc, type, ctsync_wire_note_size(type));
 
 	if (!p)
 		return false;
 
-	put_ref((struct wire_ref *)p, &note->ref);
+	ctsync_wire_put_ref((struct wire_ref *)p, &note->ref);
 	if (type == CTSYNC_MSG_DELETE) {
 		((struct wire_delete *)p)->reason = note->reason;
 	} else if (type == CTSYNC_MSG_IACK || type == CTSYNC_MSG_REQUEST) {
@@ -201,7 +203,7 @@ bool ctsync_wire_put_hello(struct ctsync_enc *enc,
 	struct wire_hello *w;
 	u32 i;
 
-	w = (struct wire_hello *)put_message(enc, CTSYNC_MSG_HELLO,
+	w = (struct wire_hello *)ctsync_wire_room(enc, CTSYNC_MSG_HELLO,
 					     sizeof(*w) + nr * sizeof(*s));
 	if (!w)
 		return false;

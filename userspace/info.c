@@ -37,7 +37,8 @@ NAMES(info_peer_state_name,
 NAMES(info_event_name,
 	[CTSYNC_UAPI_EVENT_UP] = "up", [CTSYNC_UAPI_EVENT_DOWN] = "down",
 	[CTSYNC_UAPI_EVENT_PEER] = "peer", [CTSYNC_UAPI_EVENT_READY] = "ready",
-	[CTSYNC_UAPI_EVENT_BYPASS] = "bypass", [CTSYNC_UAPI_EVENT_CONFLICT] = "conflict")
+	[CTSYNC_UAPI_EVENT_BYPASS] = "bypass", [CTSYNC_UAPI_EVENT_CONFLICT] = "conflict",
+	[CTSYNC_UAPI_EVENT_HELPER] = "helper")
 NAMES(info_verdict_name,
 	[CTSYNC_UAPI_VERDICT_SYNCED] = "synced",
 	[CTSYNC_UAPI_VERDICT_NOT_TRACKED] = "not-tracked",

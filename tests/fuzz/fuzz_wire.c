@@ -22,10 +22,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 union body {
 	struct ctsync_flow flow;
 	struct ctsync_note note;
+	struct ctsync_expect expect;
 	struct ctsync_hello hello;
 };
 
-enum kind { FLOW, NOTE, HELLO, OTHER };
+enum kind { FLOW, NOTE, EXPECT, HELLO, OTHER };
 
 static enum kind kind_of(u8 type)
 {
@@ -34,6 +35,8 @@ static enum kind kind_of(u8 type)
 		return FLOW;
 	if (type >= CTSYNC_MSG_DELETE && type <= CTSYNC_MSG_REQUEST)
 		return NOTE;
+	if (type == CTSYNC_MSG_EXPECT_NEW || type == CTSYNC_MSG_EXPECT_DEL)
+		return EXPECT;
 	return type == CTSYNC_MSG_HELLO ? HELLO : OTHER;
 }
 
@@ -45,6 +48,8 @@ static enum ctsync_wire_error get(const struct ctsync_section *sec, u32 i,
 		return ctsync_wire_get_flow(sec, i, &b->flow);
 	case NOTE:
 		return ctsync_wire_get_note(sec, i, &b->note);
+	case EXPECT:
+		return ctsync_wire_get_expect(sec, i, &b->expect);
 	case HELLO:
 		return ctsync_wire_get_hello(sec, i, &b->hello);
 	default:
@@ -59,6 +64,8 @@ static bool put(struct ctsync_enc *enc, u8 type, const union body *b)
 		return ctsync_wire_put_flow(enc, type, &b->flow);
 	case NOTE:
 		return ctsync_wire_put_note(enc, type, &b->note);
+	case EXPECT:
+		return ctsync_wire_put_expect(enc, type, &b->expect);
 	default:
 		return ctsync_wire_put_hello(enc, &b->hello);
 	}
@@ -69,6 +76,7 @@ static size_t body_size(u8 type)
 	static const size_t sizes[] = {
 		[FLOW] = sizeof(struct ctsync_flow),
 		[NOTE] = sizeof(struct ctsync_note),
+		[EXPECT] = sizeof(struct ctsync_expect),
 		[HELLO] = sizeof(struct ctsync_hello),
 	};
 
@@ -86,6 +94,8 @@ static void check_values(u8 type, const union body *b)
 		CHECK(!(b->flow.win[0].flags & ~CTSYNC_TCPF_WIRE));
 		CHECK(!(b->flow.win[1].flags & ~CTSYNC_TCPF_WIRE));
 		CHECK(b->flow.last.dir < 2);
+		CHECK(!b->flow.help.name[sizeof(b->flow.help.name) - 1]);
+		CHECK(b->flow.help.nr_words <= CTSYNC_HELP_WORDS);
 		if (type != CTSYNC_MSG_UPDATE_C)
 			CHECK(b->flow.l3 == 4 || b->flow.l3 == 6);
 	} else if (kind_of(type) == NOTE) {
@@ -94,6 +104,13 @@ static void check_values(u8 type, const union body *b)
 			CHECK(b->note.reason < CTSYNC_DEL_MAX);
 		if (type == CTSYNC_MSG_INACK)
 			CHECK(b->note.reason < CTSYNC_INACK_MAX);
+	} else if (kind_of(type) == EXPECT) {
+		CHECK(b->expect.ref.origin);
+		CHECK(b->expect.l3 == 4 || b->expect.l3 == 6);
+		CHECK(b->expect.dir < 2);
+		CHECK(type == CTSYNC_MSG_EXPECT_DEL || b->expect.life);
+		CHECK(!b->expect.fn[sizeof(b->expect.fn) - 1]);
+		CHECK(!b->expect.helper[sizeof(b->expect.helper) - 1]);
 	} else {
 		CHECK(b->hello.nr_streams <= ARRAY_SIZE(b->hello.streams));
 		for (u32 i = 0; i < b->hello.nr_streams; i++) {

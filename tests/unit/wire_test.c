@@ -156,6 +156,15 @@ static const struct {
 			{ 0x50000, 0x60000, 0x70000, 0x80000, 9, 0x0e },
 		},
 	} },
+	{ "insert_related", CTSYNC_MSG_INSERT, {
+		.ref = { 0x0102030405060710, 1, 0, 7, 0 },
+		.dirs = CTSYNC_DIR_SEEN0,
+		.l3 = 4, .l4 = 17, .mark = 0x10,
+		.orig = { { 10, 0, 0, 1 }, { 192, 0, 2, 1 }, 5060, 5060 },
+		.help = { "sip", 3, { 7, 9, 5060 } },
+		.adjust = { true, { { 0x1000, 1, 3 }, { 0xffffff00, -2, 0 } } },
+		.master_origin = 7, .master_id = 0x0102030405060708,
+	} },
 };
 
 static const struct {
@@ -181,6 +190,31 @@ static const struct {
 	{ "request", CTSYNC_MSG_REQUEST, {
 		.ref = { 0x0102030405060708, 0x106, 2, 9, CTSYNC_REF_SEEN1 },
 		.to = 9,
+	} },
+};
+
+static const struct {
+	const char *name;
+	u8 type;
+	struct ctsync_expect expect;
+} expects[] = {
+	{ "expect_new", CTSYNC_MSG_EXPECT_NEW, {
+		.ref = { 0x0102030405060708, 0x107, 2, 7, 0 },
+		.l3 = 4, .l4 = 17, .mask_sport = 0xffff,
+		.mask_src = { 255, 255, 255, 255 },
+		.tuple = { { 192, 0, 2, 1 }, { 10, 0, 0, 1 }, 5000, 7000 },
+		.class = 1, .flags = CTSYNC_EXP_PERMANENT | CTSYNC_EXP_INACTIVE,
+		.dir = 1, .life = 300,
+		.saved = { 10, 1, 0, 2 }, .saved_port = 7000,
+		.fn = "nat-follow-master", .helper = "sip",
+	} },
+	{ "expect_del", CTSYNC_MSG_EXPECT_DEL, {
+		.ref = { 0x0102030405060708, 0x108, 2, 7, 0 },
+		.l3 = 6, .l4 = 6,
+		.mask_src = { 255, 255, 255, 255, 255, 255, 255, 255,
+			      255, 255, 255, 255, 255, 255, 255, 255 },
+		.tuple = { { 0x20, 1, 0xd, 0xb8, [15] = 1 },
+			   { 0x20, 1, 0xd, 0xb8, 0, 1, [15] = 2 }, 0, 443 },
 	} },
 };
 
@@ -253,6 +287,32 @@ static void assert_flow(const struct ctsync_flow *a, const struct ctsync_flow *b
 	assert_int_equal(a->last.flags, b->last.flags);
 	assert_int_equal(a->last.dir, b->last.dir);
 	assert_int_equal(a->last.index, b->last.index);
+	assert_memory_equal(a->help.name, b->help.name, sizeof(a->help.name));
+	assert_int_equal(a->help.nr_words, b->help.nr_words);
+	assert_memory_equal(a->help.word, b->help.word, sizeof(a->help.word));
+	assert_int_equal(a->adjust.present, b->adjust.present);
+	assert_memory_equal(a->adjust.dir, b->adjust.dir, sizeof(a->adjust.dir));
+	assert_int_equal(a->master_origin, b->master_origin);
+	assert_true(a->master_id == b->master_id);
+}
+
+static void assert_expect(const struct ctsync_expect *a,
+			  const struct ctsync_expect *b)
+{
+	assert_ref(&a->ref, &b->ref);
+	assert_int_equal(a->l3, b->l3);
+	assert_int_equal(a->l4, b->l4);
+	assert_int_equal(a->mask_sport, b->mask_sport);
+	assert_memory_equal(a->mask_src, b->mask_src, sizeof(a->mask_src));
+	assert_tuple(&a->tuple, &b->tuple);
+	assert_int_equal(a->class, b->class);
+	assert_int_equal(a->flags, b->flags);
+	assert_int_equal(a->dir, b->dir);
+	assert_int_equal(a->life, b->life);
+	assert_memory_equal(a->saved, b->saved, sizeof(a->saved));
+	assert_int_equal(a->saved_port, b->saved_port);
+	assert_memory_equal(a->fn, b->fn, sizeof(a->fn));
+	assert_memory_equal(a->helper, b->helper, sizeof(a->helper));
 }
 
 static void assert_note(const struct ctsync_note *a, const struct ctsync_note *b)
@@ -413,8 +473,8 @@ static void note_size__all(void **state)
 static void size_max__bounds_every_message(void **state)
 {
 	(void)state;
-	assert_int_equal(ctsync_wire_size_max(CTSYNC_MSG_INSERT), 171);
-	assert_int_equal(ctsync_wire_size_max(CTSYNC_MSG_UPDATE), 171);
+	assert_int_equal(ctsync_wire_size_max(CTSYNC_MSG_INSERT), 248);
+	assert_int_equal(ctsync_wire_size_max(CTSYNC_MSG_UPDATE), 248);
 	assert_int_equal(ctsync_wire_size_max(CTSYNC_MSG_UPDATE_C), 56);
 	assert_int_equal(ctsync_wire_size_max(CTSYNC_MSG_INACK), 32);
 	assert_int_equal(ctsync_wire_size_max(CTSYNC_MSG_HELLO), 96 + 128 * 8);
@@ -597,6 +657,34 @@ static void put_note__golden(void **state)
 						 &notes[i].note));
 		assert_int_equal(enc.len, g.len);
 		assert_memory_equal(buf, g.bytes, g.len);
+	}
+}
+
+static void put_expect__golden(void **state)
+{
+	u8 buf[512];
+
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(expects); i++) {
+		struct golden g = golden_frame(expects[i].name);
+		struct ctsync_enc enc = begin(buf, 400);
+
+		memset(buf + enc.len, 0xee, sizeof(buf) - enc.len);
+		assert_true(ctsync_wire_put_expect(&enc, expects[i].type,
+						   &expects[i].expect));
+		assert_int_equal(enc.len, g.len);
+		assert_memory_equal(buf, g.bytes, g.len);
+		assert_int_equal(enc.len - CTSYNC_WIRE_HDR - CTSYNC_WIRE_SECTION,
+				 ctsync_wire_expect_size(expects[i].type,
+							 &expects[i].expect));
+		assert_true(ctsync_wire_expect_size(expects[i].type,
+						    &expects[i].expect) <=
+			    ctsync_wire_size_max(expects[i].type));
+		/* one byte less room: nothing is written */
+		enc = begin(buf, g.len - CTSYNC_WIRE_HDR - 1);
+		assert_false(ctsync_wire_put_expect(&enc, expects[i].type,
+						    &expects[i].expect));
+		assert_int_equal(enc.messages, 0);
 	}
 }
 
@@ -1075,6 +1163,113 @@ static void get_note__not_a_note(void **state)
 	assert_int_equal(ctsync_wire_get_note(&sec, 1, &out), CTSYNC_WIRE_RUNT);
 }
 
+static void get_expect__golden(void **state)
+{
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(expects); i++) {
+		struct golden g;
+		struct ctsync_section sec = section(&g, expects[i].name);
+		struct ctsync_expect out;
+
+		assert_int_equal(sec.type, expects[i].type);
+		memset(&out, 0xee, sizeof(out));
+		assert_int_equal(ctsync_wire_get_expect(&sec, 0, &out), 0);
+		assert_expect(&out, &expects[i].expect);
+	}
+}
+
+/* A cut is noticed wherever it is, but between two attributes. */
+static void get_expect__cut_anywhere(void **state)
+{
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(expects); i++) {
+		struct golden g;
+		u32 size = section(&g, expects[i].name).size;
+
+		for (u32 n = 0; n < size; n++) {
+			struct ctsync_section sec = exact(expects[i].type,
+							  message(&g), n);
+			struct ctsync_expect out;
+			int ret = ctsync_wire_get_expect(&sec, 0, &out);
+			bool whole = i == 0 && (n == 52 || n == 52 + 21);
+
+			assert_int_equal(ret, whole ? CTSYNC_WIRE_OK :
+					 i == 0 && n > 52 ? CTSYNC_WIRE_ATTR :
+							    CTSYNC_WIRE_RUNT);
+			release(&sec);
+		}
+	}
+}
+
+static enum ctsync_wire_error expect_patched(const char *name, u32 off, u8 value)
+{
+	struct golden g;
+	struct ctsync_section sec = section(&g, name);
+	struct ctsync_expect out;
+
+	message(&g)[off] = value;
+	return ctsync_wire_get_expect(&sec, 0, &out);
+}
+
+static void get_expect__refuses_values(void **state)
+{
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(expects); i++) {
+		assert_int_equal(expect_patched(expects[i].name, 14, 0),
+				 CTSYNC_WIRE_VALUE);
+		assert_int_equal(expect_patched(expects[i].name, 16, 5),
+				 CTSYNC_WIRE_VALUE);
+	}
+	assert_int_equal(expect_patched("expect_new", 22, 2), CTSYNC_WIRE_VALUE);
+	/* a life of 300 s without its low bytes */
+	assert_int_equal(expect_patched("expect_new", 26, 0), CTSYNC_WIRE_OK);
+	/* names are printable, come once, and fit their fields */
+	assert_int_equal(expect_patched("expect_new", 56, ' '), CTSYNC_WIRE_VALUE);
+	assert_int_equal(expect_patched("expect_new", 56, 0), CTSYNC_WIRE_VALUE);
+	assert_int_equal(expect_patched("expect_new", 74, 1), CTSYNC_WIRE_ATTR);
+	assert_int_equal(expect_patched("expect_new", 74, 9), CTSYNC_WIRE_OK);
+	/* an IPv4 message that says IPv6 is too short for it */
+	assert_int_equal(expect_patched("expect_new", 16, 6), CTSYNC_WIRE_RUNT);
+}
+
+static void get_expect__flags_unknown_are_ignored(void **state)
+{
+	struct golden g;
+	struct ctsync_section sec = section(&g, "expect_new");
+	struct ctsync_expect out;
+
+	(void)state;
+	message(&g)[21] = 0xff;
+	assert_int_equal(ctsync_wire_get_expect(&sec, 0, &out), CTSYNC_WIRE_OK);
+	assert_int_equal(out.flags, CTSYNC_EXP_ALL);
+	sec = section(&g, "iack");
+	assert_int_equal(ctsync_wire_get_expect(&sec, 0, &out),
+			 CTSYNC_WIRE_UNKNOWN);
+}
+
+static enum ctsync_wire_error related_patched(u32 off, u8 value)
+{
+	struct golden g;
+	struct ctsync_section sec = section(&g, "insert_related");
+	struct ctsync_flow out;
+
+	message(&g)[off] = value;
+	return ctsync_wire_get_flow(&sec, 0, &out);
+}
+
+static void get_flow__refuses_help(void **state)
+{
+	(void)state;
+	assert_int_equal(related_patched(48, 0), CTSYNC_WIRE_VALUE);
+	assert_int_equal(related_patched(48, 16), CTSYNC_WIRE_ATTR);
+	assert_int_equal(related_patched(49, 0x7f), CTSYNC_WIRE_VALUE);
+	assert_int_equal(related_patched(67, 23), CTSYNC_WIRE_ATTR);
+	assert_int_equal(related_patched(95, 8), CTSYNC_WIRE_ATTR);
+	assert_int_equal(related_patched(96, 0), CTSYNC_WIRE_VALUE);
+	/* twice the same */
+	assert_int_equal(related_patched(65, 0x10), CTSYNC_WIRE_ATTR);
+}
+
 static void get_hello__golden(void **state)
 {
 	struct golden g;
@@ -1213,6 +1408,7 @@ int main(void)
 		cmocka_unit_test(put_flow__full_frame_writes_nothing),
 		cmocka_unit_test(put_flow__count_does_not_wrap),
 		cmocka_unit_test(put_note__golden),
+		cmocka_unit_test(put_expect__golden),
 		cmocka_unit_test(put_hello__golden),
 		cmocka_unit_test(put_hello__all_streams),
 		cmocka_unit_test(open__golden),
@@ -1236,6 +1432,11 @@ int main(void)
 		cmocka_unit_test(get_note__refuses_values),
 		cmocka_unit_test(get_note__winner_only_where_there_is_one),
 		cmocka_unit_test(get_note__not_a_note),
+		cmocka_unit_test(get_flow__refuses_help),
+		cmocka_unit_test(get_expect__golden),
+		cmocka_unit_test(get_expect__cut_anywhere),
+		cmocka_unit_test(get_expect__refuses_values),
+		cmocka_unit_test(get_expect__flags_unknown_are_ignored),
 		cmocka_unit_test(get_hello__golden),
 		cmocka_unit_test(get_hello__longer_and_cut),
 		cmocka_unit_test(get_hello__longer_records),
