@@ -31,7 +31,7 @@ image_modules='^kernel/('\
 'drivers/net/(vxlan|ethernet/intel/e1000)/|'\
 'drivers/virtio/virtio(_pci|_ring|_mmio)?\.|drivers/char/(virtio_console|hw_random/virtio-rng)\.|'\
 '(arch/x86/)?crypto/(crc32c|chacha|poly1305|xts|gcm|aesni)|'\
-'lib/(libcrc32c|crc-itu-t|crypto/)|arch/x86/lib/crypto/'\
+'lib/(libcrc32c|crc-itu-t|ts_kmp|crypto/)|arch/x86/lib/crypto/'\
 ')'
 
 # Where a program is, by name or path. The system's come first: a wrapper in
