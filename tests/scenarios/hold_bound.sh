@@ -10,14 +10,16 @@ held() { # packets held now, of all flows
 skbs() { awk '$1 == "skbuff_head_cache" { print $2 }' /proc/slabinfo; }
 skbs_back() { [ "$(skbs)" -lt $((before + 2000)) ]; }
 
-cluster_up hold all hold-timeout 8s
+cluster_up hold all hold-timeout 10s
 path same
 on c sysctl -q net.ipv4.ip_local_port_range='1024 65535'
-on s burst recv --port 7000 --count 20000 --timeout 25 --ready /tmp/ready >/tmp/recv &
+on s burst recv --port 7000 --count 20000 --timeout 30 --ready /tmp/ready >/tmp/recv &
 within 2 test -e /tmp/ready
 before=$(skbs)
 
+# B does not hear of the flows either: making them all would take it longer than A holds
 deaf A but-hello
+deaf B but-hello
 # a socket for each flow
 ulimit -n 65536
 on c burst send --to 10.2.0.2 --port 7000 --count 20000 --size 32 --from-port 10000 --ports 20000 >/tmp/send
@@ -34,6 +36,7 @@ is "none is held any more" "$(held)" 0
 check "their memory is back" within 10 skbs_back
 
 hearing A
+hearing B
 echo_server 7001
 on A ctsync stats reset
 is "new flows pass" "$(udp_flows 20 7001 40000 | lost)" 0
