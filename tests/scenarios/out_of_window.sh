@@ -17,7 +17,7 @@ wrap() { echo $(($1 & 0xffffffff)); }
 cluster_up hold all
 path split
 on s load serve -p 5001 --daemon >/dev/null
-on c load hold-open --to 10.2.0.2 --port 5001 --connections 1 --first-port 20001 --every 9 --duration 12 \
+on c load hold-open --to 10.2.0.2 --port 5001 --connections 1 --first-port 20001 --every 20 --duration 24 \
 	--ready /tmp/ready >/tmp/open &
 opener=$!
 within 3 test -e /tmp/ready
