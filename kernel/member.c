@@ -8,6 +8,7 @@
 #include "member.h"
 #include "hold.h"
 #include "miss.h"
+#include "repair.h"
 #include "tx.h"
 #include "walk.h"
 
@@ -72,13 +73,18 @@ static void set_floors(struct ctsync_instance *inst, struct ctsync_peer *p,
 	for (c = 0; c < CTSYNC_WIRE_CHANNELS; c++) {
 		ctsync_seq_init(&p->seq[0][c], 1);
 		ctsync_seq_init(&p->seq[1][c], 1);
+		ctsync_gaps_init(&p->gaps[c], 1);
 	}
+	p->gap_channels = 0;
 	for (i = 0; i < h->nr_streams; i++) {
 		const struct ctsync_stream *s = &h->streams[i];
 
-		if (s->channel < CTSYNC_WIRE_CHANNELS)
-			ctsync_seq_init(&p->seq[s->dest != CTSYNC_WIRE_ALL]
-					       [s->channel], s->next);
+		if (s->channel >= CTSYNC_WIRE_CHANNELS)
+			continue;
+		ctsync_seq_init(&p->seq[s->dest != CTSYNC_WIRE_ALL][s->channel],
+				s->next);
+		if (s->dest == CTSYNC_WIRE_ALL)
+			ctsync_gaps_init(&p->gaps[s->channel], s->next);
 	}
 }
 
@@ -206,6 +212,10 @@ void ctsync_member_hello(struct ctsync_instance *inst, struct ctsync_peer *p,
 	actions = step(inst, p, s, h);
 	if (known || proof)
 		actions |= note_hearing(inst, p, h);
+	/* what it sent before it knew that we read it is no loss */
+	if (known && h->flags & CTSYNC_HELLO_PROVEN &&
+	    !memcmp(h->to_epoch, inst->epoch, sizeof(inst->epoch)))
+		ctsync_repair_tails(inst, p, h);
 	spin_unlock(&p->lock);
 	act(inst, p, actions);
 }

@@ -140,11 +140,33 @@ static void apply_mark(struct ctsync_instance *inst, struct ctsync_entry *e,
 	WRITE_ONCE(ct->mark, (READ_ONCE(ct->mark) & ~bits) | e->mark);
 }
 
+/* A life is derived from the merged state and the last packet anywhere. A copy is
+ * no packet: it takes the life that its sender has left, where that is more than
+ * is left here, and a state that it made known shortens it.
+ */
+static void apply_life(struct nf_conn *ct, const struct ctsync_flow *f,
+		       bool moved)
+{
+	unsigned long derived = ctsync_flow_life(ct), left, life;
+
+	if (!(f->ref.flags & CTSYNC_REF_COPY)) {
+		ctsync_flow_refresh(ct, derived);
+		return;
+	}
+	left = nf_ct_expires(ct);
+	life = min((unsigned long)f->life * HZ, derived);
+	if (life < left)
+		life = moved ? min(left, derived) : left;
+	if (life != left)
+		ctsync_flow_refresh(ct, life);
+}
+
 bool ctsync_merge_apply(struct ctsync_instance *inst, struct ctsync_entry *e,
 			struct nf_conn *ct, u8 type, const struct ctsync_flow *f,
 			bool mirror, bool reborn)
 {
 	bool complete = true;
+	u8 before = e->state;
 
 	if (nf_ct_protonum(ct) == IPPROTO_TCP)
 		complete = apply_tcp(inst, e, ct, f, mirror, reborn);
@@ -154,9 +176,7 @@ bool ctsync_merge_apply(struct ctsync_instance *inst, struct ctsync_entry *e,
 	e->status |= f->status;
 	if (type != CTSYNC_MSG_UPDATE_C)
 		apply_mark(inst, e, ct, f);
-	/* a life is derived from the merged state; a copy never lengthens it */
-	if (!(f->ref.flags & CTSYNC_REF_COPY))
-		ctsync_flow_refresh(ct, ctsync_flow_life(ct));
+	apply_life(ct, f, e->state != before);
 	e->flags &= ~(CTSYNC_E_RELEARNED0 | CTSYNC_E_RELEARNED1);
 	ctsync_count(inst, APPLIED);
 	return complete;

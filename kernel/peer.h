@@ -4,6 +4,7 @@
 #define CTSYNC_PEER_H
 
 #include "member_fsm.h"
+#include "repair_fsm.h"
 #include "seq.h"
 #include "wire.h"
 
@@ -41,8 +42,12 @@ struct ctsync_peer {
 	u32 bulk_total;
 	u64 in_frames, in_messages, in_bytes;
 	u64 lost;
+	u64 repaired;		/* lost frames whose content was told again */
+	u64 gap_channels;	/* set of channels with a gap */
+	bool drift;		/* something was lost beyond repair */
 	atomic64_t out_frames, out_bytes;
 	struct ctsync_seq seq[2][CTSYNC_WIRE_CHANNELS]; /* [to all, to us][channel] */
+	struct ctsync_gaps gaps[CTSYNC_WIRE_CHANNELS];	/* of the streams to all */
 };
 
 struct ctsync_peers {
