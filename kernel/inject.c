@@ -383,7 +383,8 @@ static void tell_dead(struct ctsync_instance *inst,
 {
 	struct ctsync_note note = { .ref = f->ref, .reason = e->reason };
 
-	if (!(f->ref.flags & CTSYNC_REF_COPY) || e->flags & CTSYNC_E_ALIAS)
+	if (!(f->ref.flags & CTSYNC_REF_COPY) || e->flags & CTSYNC_E_ALIAS ||
+	    !READ_ONCE(inst->params.propagate_delete))
 		return;
 	note.ref.flags = 0;
 	ctsync_tx_note(inst, CTSYNC_MSG_DELETE, &note);

@@ -89,10 +89,18 @@ struct ctsync_instance {
 	bool ready;
 	u64 up_ns;
 	struct timer_list hello_timer;
-	struct delayed_work walk;	/* conntrack table, bulk, tombstones: walk.c */
+	struct delayed_work walk;	/* conntrack table, bulk, digests, tombstones: walk.c */
 	unsigned long walk_flags;
 	unsigned long walk_next;	/* jiffies: next periodic walk */
 	bool walk_adopting;		/* only the worker */
+	spinlock_t digest_lock;		/* digest: the worker writes, the receiver compares */
+	struct ctsync_digest digest;	/* of our table, when it was last walked */
+	u64 digest_tell[CTSYNC_DIGEST_GROUPS]; /* sets of buckets to be told; digest_lock */
+	u32 digest_round;		/* of comparisons begun here */
+	u8 digest_hurry;		/* begin one, though not first: so many; only the worker */
+	u32 digest_cursor;		/* slot where telling goes on, 0: nothing to tell; only the worker */
+	unsigned long digest_next;	/* jiffies: when one is due; only the worker */
+	u64 whole_ns;			/* since when every peer is up; 0: one is not; the tick */
 	atomic_t held_packets;		/* holds and parked, bounded */
 	atomic_t held_bytes;
 	atomic_t parked;		/* packets, bounded */

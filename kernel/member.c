@@ -6,6 +6,7 @@
  * no state is kept for a HELLO that may be forged or replayed.
  */
 #include "member.h"
+#include "bulk.h"
 #include "hold.h"
 #include "miss.h"
 #include "repair.h"
@@ -101,15 +102,19 @@ static u8 step(struct ctsync_instance *inst, struct ctsync_peer *p,
 		WRITE_ONCE(p->hears, false);
 	if (s.actions & CTSYNC_MEMBER_DO_FLOORS) {
 		p->copied = false;
+		if (memcmp(p->epoch, p->heard_epoch, sizeof(p->epoch)))
+			p->bulk_epoch_kept = false;
 		memcpy(p->epoch, p->heard_epoch, sizeof(p->epoch));
 		memset(&p->bypass, 0, sizeof(p->bypass));
 		set_floors(inst, p, h);
 	}
-	if (s.actions & CTSYNC_MEMBER_DO_BULK) {
-		p->bulk_slot = 1;
-		p->bulk_sent = 0;
-		p->bulk_total = ctsync_entries_count(&inst->entries);
-	}
+	if (s.actions & CTSYNC_MEMBER_DO_BULK)
+		ctsync_bulk_start(inst, p, p->bulk_epoch_kept ?
+				  CTSYNC_BULK_EV_BACK : CTSYNC_BULK_EV_JOIN);
+	if (s.actions & CTSYNC_MEMBER_DO_BULK)
+		p->bulk_epoch_kept = true;
+	if (s.actions & CTSYNC_MEMBER_DO_TELL_DOWN)
+		ctsync_bulk_start(inst, p, CTSYNC_BULK_EV_LOST);
 	ctsync_peer_update_sets(&inst->peers, p);
 	return s.actions;
 }
@@ -125,7 +130,7 @@ static void act(struct ctsync_instance *inst, struct ctsync_peer *p, u8 actions)
 	if (actions & CTSYNC_MEMBER_DO_TELL_UP)
 		inst->tell(inst, p, CTSYNC_NEWS_PEER_UP);
 	if (actions & CTSYNC_MEMBER_DO_BULK)
-		ctsync_walk_bulk(inst);
+		ctsync_walk_soon(inst);
 }
 
 static void measure_rtt(struct ctsync_peer *p, const struct ctsync_hello *h,
@@ -286,6 +291,10 @@ static void check_ready(struct ctsync_instance *inst, u64 now)
 		if (!READ_ONCE(p->copied))
 			have_all = false;
 	}
+	if (!all_up)
+		WRITE_ONCE(inst->whole_ns, 0);
+	else if (!inst->whole_ns)
+		WRITE_ONCE(inst->whole_ns, now);
 	if (all_up || late)
 		WRITE_ONCE(inst->synced, true);
 	/* Ready when every peer sent us its table, or join-timeout passed, so that

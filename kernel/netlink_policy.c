@@ -40,4 +40,5 @@ const struct nla_policy ctsync_nl_policy[CTSYNC_A_MAX + 1] = {
 	[CTSYNC_A_PULL_RATE] = { .type = NLA_U32 },
 	[CTSYNC_A_PULL_MARK] = { .type = NLA_U32 },
 	[CTSYNC_A_PULL_MASK] = { .type = NLA_U32 },
+	[CTSYNC_A_DIGEST_INTERVAL] = { .type = NLA_U32 },
 };

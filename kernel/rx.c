@@ -3,6 +3,8 @@
  * refusal has its counter; nothing is allocated for a frame that is refused.
  */
 #include "rx.h"
+#include "bulk.h"
+#include "digest.h"
 #include "hold.h"
 #include "inject.h"
 #include "instance.h"
@@ -172,6 +174,28 @@ static enum ctsync_wire_error rx_nack(struct rx *rx,
 	return CTSYNC_WIRE_OK;
 }
 
+static enum ctsync_wire_error rx_bulk(struct rx *rx,
+				      const struct ctsync_section *sec, u32 i)
+{
+	struct ctsync_bulk_msg m;
+	enum ctsync_wire_error err = ctsync_wire_get_bulk(sec, i, &m);
+
+	if (!err && m.to == rx->inst->conf.node)
+		ctsync_bulk_message(rx->inst, rx->peer, sec->type, &m);
+	return err;
+}
+
+static enum ctsync_wire_error rx_digest(struct rx *rx,
+					const struct ctsync_section *sec, u32 i)
+{
+	struct ctsync_digest_msg m;
+	enum ctsync_wire_error err = ctsync_wire_get_digest(sec, i, &m);
+
+	if (!err)
+		ctsync_digest_message(rx->inst, rx->peer, &m);
+	return err;
+}
+
 static enum ctsync_wire_error rx_query(struct rx *rx,
 				       const struct ctsync_section *sec, u32 i)
 {
@@ -229,6 +253,10 @@ static const struct {
 	[CTSYNC_MSG_HELLO]	= { rx_hello, CTSYNC_STAT_IN_HELLO },
 	[CTSYNC_MSG_NACK]	= { rx_nack, CTSYNC_STAT_IN_NACK },
 	[CTSYNC_MSG_REPAIRED]	= { rx_nack, CTSYNC_STAT_IN_REPAIRED },
+	[CTSYNC_MSG_BULK_START]	= { rx_bulk, CTSYNC_STAT_IN_BULK },
+	[CTSYNC_MSG_BULK_END]	= { rx_bulk, CTSYNC_STAT_IN_BULK },
+	[CTSYNC_MSG_BULK_ACK]	= { rx_bulk, CTSYNC_STAT_IN_BULK },
+	[CTSYNC_MSG_DIGEST]	= { rx_digest, CTSYNC_STAT_IN_DIGEST },
 	[CTSYNC_MSG_QUERY]	= { rx_query, CTSYNC_STAT_IN_QUERY },
 	[CTSYNC_MSG_UNKNOWN]	= { rx_unknown, CTSYNC_STAT_IN_UNKNOWN },
 };

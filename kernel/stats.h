@@ -25,6 +25,8 @@
 	X(IN_HELLO, "HELLO messages received") \
 	X(IN_NACK, "messages received that ask for lost frames") \
 	X(IN_REPAIRED, "answers to such messages received") \
+	X(IN_BULK, "messages received about a copy of a table") \
+	X(IN_DIGEST, "digests received") \
 	X(IN_QUERY, "questions about a tuple received") \
 	X(IN_UNKNOWN, "answers received that a tuple is not known") \
 	X(OUT_FRAMES, "frames sent, once per peer") \
@@ -41,6 +43,8 @@
 	X(OUT_HELLO, "HELLO messages sent") \
 	X(OUT_NACK, "messages sent that ask for lost frames") \
 	X(OUT_REPAIRED, "answers to such messages sent") \
+	X(OUT_BULK, "messages sent about a copy of a table") \
+	X(OUT_DIGEST, "digests sent") \
 	X(OUT_QUERY, "questions about a tuple sent") \
 	X(OUT_UNKNOWN, "answers sent that a tuple is not known") \
 	X(DROP_SHORT, "frames too short for a header") \
@@ -70,6 +74,13 @@
 	X(REPAIR_REPEAT, "lost frames asked for again while the answer was on its way") \
 	X(REPAIR_GONE, "lost frames asked for of which nothing is known any more") \
 	X(REPAIR_DRIFT, "gaps beyond repair: the tables are compared instead") \
+	X(BULK_BEGUN, "copies of the table begun") \
+	X(BULK_RESUMED, "copies of the table gone on with where they were") \
+	X(BULK_LATE, "copies of the table given up at their deadline") \
+	X(BULK_ENTRIES, "entries sent in copies of the table") \
+	X(DIGEST_ROUNDS, "comparisons of tables begun here") \
+	X(DIGEST_DIFFER, "buckets that differed twice in a row and were told") \
+	X(DIGEST_ENTRIES, "entries sent because their bucket differed") \
 	X(MSG_STALE, "messages older than what was had from the same writer") \
 	X(MSG_STALE_LIFE, "messages about an earlier incarnation") \
 	X(MSG_TOMBSTONE, "messages about an entry already deleted") \

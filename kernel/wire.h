@@ -264,7 +264,7 @@ struct ctsync_bulk_msg {
 /* The decoded body of DIGEST. */
 struct ctsync_digest_msg {
 	u8 to;		/* 0: all */
-	u8 level;	/* 0: groups of buckets, 1: buckets */
+	u8 level;	/* 0: groups; 1: buckets, show me yours; 2: buckets */
 	u16 first;	/* number of the first group or bucket */
 	u16 nr;		/* 1 .. CTSYNC_WIRE_DIGESTS */
 	u32 round;	/* the sender's count of its comparisons */

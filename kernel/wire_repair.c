@@ -167,7 +167,7 @@ enum ctsync_wire_error ctsync_wire_get_digest(const struct ctsync_section *sec,
 	m->nr = get16(w->nr);
 	m->round = get32(w->round);
 	m->entries = get32(w->entries);
-	if (m->level > 1 || !m->nr || m->nr > CTSYNC_WIRE_DIGESTS)
+	if (m->level > 2 || !m->nr || m->nr > CTSYNC_WIRE_DIGESTS)
 		return CTSYNC_WIRE_VALUE;
 	if (sec->size < sizeof(*w) + m->nr * 8)
 		return CTSYNC_WIRE_RUNT;

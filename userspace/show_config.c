@@ -26,6 +26,7 @@ static const struct row {
 	{ "pull-rate", PLAIN, CTSYNC_A_PULL_RATE },
 	{ "pull-mark", MASK, CTSYNC_A_PULL_MARK },
 	{ "pull-mask", MASK, CTSYNC_A_PULL_MASK },
+	{ "digest-interval", DURATION, CTSYNC_A_DIGEST_INTERVAL },
 };
 
 static void print_row(const struct row *row, uint32_t value)

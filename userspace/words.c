@@ -87,6 +87,8 @@ static const struct word {
 	  CTSYNC_A_PULL_MARK, ATTR_U32, LIVE, .max = UINT32_MAX },
 	{ "pull-mask", "MASK", "a mask such as 0x2", read_number,
 	  CTSYNC_A_PULL_MASK, ATTR_U32, LIVE, .max = UINT32_MAX },
+	{ "digest-interval", "DUR", "a duration such as 10s", read_duration,
+	  CTSYNC_A_DIGEST_INTERVAL, ATTR_U32, LIVE },
 	{ "join-timeout", "DUR", "a duration such as 5s", read_duration,
 	  CTSYNC_A_JOIN_TIMEOUT, ATTR_U32 },
 	{ "key", .flags = LATER },

@@ -37,7 +37,8 @@ for node in A B; do
 	on $node sysctl -q net.netfilter.nf_conntrack_udp_timeout=300 \
 		net.netfilter.nf_conntrack_udp_timeout_stream=300 \
 		net.netfilter.nf_conntrack_tcp_timeout_time_wait=300 \
-		net.netfilter.nf_conntrack_tcp_timeout_close=300
+		net.netfilter.nf_conntrack_tcp_timeout_close=300 \
+		net.netfilter.nf_conntrack_tcp_timeout_last_ack=300
 done
 
 lossy 5%
@@ -53,6 +54,7 @@ diff /tmp/A /tmp/B | head -n 20
 is "nothing that was deleted is left" "$(conntrack_count A -p udp --orig-port-dst 7000) $(conntrack_count B -p udp --orig-port-dst 7000)" "280 280"
 is "with all the flows" "$(entries A)" 2280
 
+entry A state | sort | uniq -c | sed 's/^/# /'
 for node in A B; do
 	check "$node missed frames that were repaired" stat_reaches $node repaired-frames 10
 	check "$node told again what was lost" stat_reaches $node repair-told 10

@@ -18,6 +18,7 @@ opener=$!
 within 5 test -e /tmp/open
 check "5 connections are on B" within 3 conntrack_count_is 5 B -p tcp
 check "idle: their copies expire on B" within 12 conntrack_count_is 0 B -p tcp
+conntracks B -p tcp | sed 's/^/# B: /'
 is "and stay on A" "$(conntrack_count A -p tcp)" 5
 on B sysctl -q net.netfilter.nf_conntrack_tcp_timeout_established=1000
 path other

@@ -187,7 +187,7 @@ static void get__refuses(void **state)
 	refuses("nack", 13, 0, CTSYNC_WIRE_VALUE);	/* number 0 */
 	refuses("nack", 15, 0, CTSYNC_WIRE_VALUE);	/* no numbers */
 	refuses("bulk_start", 0, 0, CTSYNC_WIRE_VALUE);
-	refuses("digest", 1, 2, CTSYNC_WIRE_VALUE);	/* level */
+	refuses("digest", 1, 3, CTSYNC_WIRE_VALUE);	/* level */
 	refuses("digest", 5, 0, CTSYNC_WIRE_VALUE);	/* no values */
 	refuses("digest", 5, 3, CTSYNC_WIRE_RUNT);
 	refuses("digest", 5, 65, CTSYNC_WIRE_VALUE);
