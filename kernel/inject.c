@@ -390,12 +390,27 @@ static void tell_dead(struct ctsync_instance *inst,
 	ctsync_tx_note(inst, CTSYNC_MSG_DELETE, &note);
 }
 
+/* Was an earlier incarnation deleted than the one that a peer tells of? Its deleter
+ * did not know that it had begun anew.
+ */
+static bool outlives(const struct ctsync_entry *e, const struct ctsync_flow *f)
+{
+	u32 flags = READ_ONCE(e->flags);
+
+	return flags & CTSYNC_E_TOMBSTONE && !(flags & CTSYNC_E_ALIAS) &&
+	       (s16)(f->ref.inc - e->inc) > 0;
+}
+
 void ctsync_inject_flow(struct ctsync_instance *inst, struct ctsync_peer *p,
 			u8 type, const struct ctsync_flow *f)
 {
 	struct ctsync_entry *e;
 
 	e = ctsync_entry_find(&inst->entries, f->ref.origin, f->ref.id);
+	if (e && outlives(e, f)) {
+		ctsync_entry_exhume(&inst->entries, e);
+		e = NULL;
+	}
 	if (e && READ_ONCE(e->flags) & CTSYNC_E_TOMBSTONE) {
 		ctsync_count(inst, MSG_TOMBSTONE);
 		answer(inst, p, f, CTSYNC_INACK_REFUSED, NULL);
@@ -435,13 +450,16 @@ void ctsync_inject_end(struct ctsync_instance *inst, struct ctsync_peer *p,
 		if (!e && type == CTSYNC_MSG_DELETE &&
 		    note->reason == CTSYNC_DEL_FORCED)
 			ctsync_entry_tombstone(&inst->entries, note->ref.origin,
-					       note->ref.id, note->reason);
+					       note->ref.id, note->ref.inc,
+					       note->reason);
 		return;
 	}
 	spin_lock(&e->lock);
 	if ((s16)(note->ref.inc - e->inc) < 0) {
 		spin_unlock(&e->lock);
 		ctsync_count(inst, MSG_STALE_LIFE);
+		/* its sender did not know that it began anew: say so */
+		ctsync_tx_event(inst, e, CTSYNC_QE_REQUEST, CTSYNC_URGENT);
 		return;
 	}
 	alive = e->held || !ctsync_split_unseen(&e->split, 0) ||
