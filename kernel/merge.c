@@ -221,6 +221,22 @@ void ctsync_merge_evidence(struct ctsync_instance *inst,
 	nf_ct_put(ct);
 }
 
+/* A message that a later one of its writer overtook. The later one need not say all
+ * that this one does: a compressed one has no mark, and only the windows that moved
+ * since. What joins is joined; life and an ignored SYN are of its time. e->lock
+ * held.
+ */
+static void apply_late(struct ctsync_instance *inst, struct ctsync_entry *e,
+		       struct nf_conn *ct, u8 type, const struct ctsync_flow *f)
+{
+	struct ctsync_flow late = *f;
+
+	late.ref.flags |= CTSYNC_REF_COPY;
+	late.life = 0;
+	late.has_last = false;
+	ctsync_merge_apply(inst, e, ct, type, &late, false, false);
+}
+
 enum freshness { FRESH, AGAIN, STALE, STALE_LIFE };
 
 /* Is the message newer than what we had from this writer? e->lock held. */
@@ -261,6 +277,8 @@ void ctsync_merge_flow(struct ctsync_instance *inst, struct ctsync_peer *p,
 		e->flags |= CTSYNC_E_ANNOUNCED;
 		parked = e->flags & CTSYNC_E_PARKED;
 	}
+	if (fresh == STALE && ct)
+		apply_late(inst, e, ct, type, f);
 	if (fresh != STALE_LIFE)
 		ctsync_merge_owe_ack(e, w, f);
 	spin_unlock(&e->lock);
@@ -283,7 +301,6 @@ void ctsync_merge_flow(struct ctsync_instance *inst, struct ctsync_peer *p,
 					CTSYNC_URGENT);
 		break;
 	case STALE:
-		/* overtaken by a later one: what it says is known */
 		ctsync_count(inst, MSG_STALE);
 		ctsync_merge_send_ack(inst, e, f);
 		break;

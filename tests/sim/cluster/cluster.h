@@ -51,7 +51,7 @@
 	X(hold, "any acknowledgement releases")				\
 	X(deadline, "holds have no deadline")				\
 	X(ack, "an insert that failed is acknowledged")			\
-	X(credit, "bulk does not wait for credit")			\
+	X(late, "a message that was overtaken is dropped")		\
 	X(dying, "digests count what is about to expire")		\
 	X(digest, "digests leave out the mark")				\
 	X(grave, "a tombstone blocks later incarnations too")		\

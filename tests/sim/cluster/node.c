@@ -626,8 +626,10 @@ static void merge(struct node *n, u8 cpu, u32 from, u16 f, u8 type,
 		     ctsync_after(m->ref.number, had);
 
 	if ((int16_t)(m->ref.inc - e->inc) < 0) {
-		if (bug == BUG_incarnation)
+		if (bug == BUG_incarnation) {
 			apply(e, m, type, false);
+			return;
+		}
 		queue_event(n, cpu, f, CTSYNC_QE_REQUEST, true);
 		return;
 	}
@@ -642,6 +644,13 @@ static void merge(struct node *n, u8 cpu, u32 from, u16 f, u8 type,
 		w->number = m->ref.number;
 		apply(e, m, type, reborn);
 		e->announced = true;
+	} else if (m->ref.number != w->number && bug != BUG_late &&
+		   bug != BUG_writers) {
+		struct ctsync_flow late = *m;
+
+		late.ref.flags |= CTSYNC_REF_COPY;
+		late.life = 0;
+		apply(e, &late, type, false);
 	}
 	if (ack) {
 		w->owed = 1;
@@ -925,10 +934,6 @@ static void bulk_step(struct node *n, u32 to)
 	if (!ctsync_bulk_running(b))
 		return;
 	room = min(ctsync_bulk_room(b), 64u);
-	if (bug == BUG_credit && b->state == CTSYNC_BULK_WAITING) {
-		b->state = CTSYNC_BULK_SENDING;
-		room = 64;
-	}
 	if (room) {
 		for (f = b->cursor - 1; f < FLOWS && sent < room; f++) {
 			if (n->ent[f].where != ALIVE)
