@@ -642,7 +642,7 @@ static int try_bugs(u64 first, u64 most)
 		}
 		fflush(stdout);
 	}
-	printf("%d planted bugs, %d not found\n", BUG_MAX - 1, bad);
+	printf("%d passed, %d failed\n", BUG_MAX - 1 - bad, bad);
 	return !!bad;
 }
 
