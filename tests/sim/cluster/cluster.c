@@ -62,6 +62,7 @@ void fail(const char *fmt, ...)
 }
 
 static u32 planned, conf_flows, conf_faults;
+static u64 planned_gap;		/* between flow events, at most */
 
 bool world_nomem(void)
 {
@@ -289,7 +290,7 @@ static void one_fault(void)
 				}
 			}
 		}
-		heal_at = now + (chance(500) ? below(800 * MS) : below(8 * SEC));
+		heal_at = now + (chance(500) ? below(800 * MS) : below(14 * SEC));
 		trace("partition until %.3f ms", heal_at / 1e6);
 		break;
 	case 1:
@@ -442,7 +443,7 @@ static void dispatch(struct ev *e)
 		for (u32 i = 0; i < 1 + below(4) && planned; i++, planned--)
 			one_flow_event();
 		if (planned)
-			push((struct ev){ .at = now + below(4 * MS), .type = EV_FLOW });
+			push((struct ev){ .at = now + below(planned_gap), .type = EV_FLOW });
 		break;
 	case EV_FAULT:
 		if (quiet)
@@ -479,6 +480,7 @@ static void begin(u64 seed)
 	/* without comparing, what may not heal is left out */
 	faults = digests ? rnd() & ((1 << F_MAX) - 1) :
 			   rnd() & (F_loss | F_dup | F_reorder | F_clock);
+	planned_gap = chance(700) ? 4 * MS : 40 * MS;
 	if (conf_flows)
 		planned = conf_flows;
 	faults &= conf_faults;

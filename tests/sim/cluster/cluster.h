@@ -52,7 +52,6 @@
 	X(deadline, "holds have no deadline")				\
 	X(ack, "an insert that failed is acknowledged")			\
 	X(late, "a message that was overtaken is dropped")		\
-	X(dying, "digests count what is about to expire")		\
 	X(digest, "digests leave out the mark")				\
 	X(grave, "a tombstone blocks later incarnations too")		\
 	X(stale, "a delete of an earlier incarnation is not answered")	\

@@ -985,7 +985,7 @@ static void make_digest(struct node *n)
 		if (e->where != ALIVE || now - e->changed < 2 * SEC || e->held ||
 		    e->queue != CTSYNC_Q_NONE)
 			continue;
-		if (e->ends < now + 10 * SEC && bug != BUG_dying)
+		if (e->ends < now + 10 * SEC)
 			continue;
 		h = mix(f + 1) ^ mix((u64)e->inc << 32 | e->state << 16 | e->status);
 		if (bug != BUG_digest)
