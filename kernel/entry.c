@@ -382,28 +382,49 @@ void ctsync_entry_reguard(struct ctsync_entries *t, struct ctsync_entry *e)
 	atomic_dec(&t->nr_unguarded);
 }
 
-void ctsync_entry_alias(struct ctsync_entries *t, const struct ctsync_entry *e,
-			u8 origin, u64 id)
+/* A tombstone that was never an entry, found by (@origin, @id). */
+static void remember(struct ctsync_entries *t, u8 origin, u64 id, u32 flags,
+		     u16 inc, u8 reason, u64 alias_id)
 {
-	struct ctsync_entry *a;
+	struct ctsync_entry *a = kzalloc(sizeof(*a), GFP_ATOMIC);
 
-	if (e->origin == origin && e->id == id)
-		return;
-	a = kzalloc(sizeof(*a), GFP_ATOMIC);
 	if (!a)
-		return;		/* messages by the old id are then unknown */
+		return;		/* the name is unknown then */
 	INIT_LIST_HEAD(&a->qlink);
 	INIT_HLIST_NODE(&a->idlink);
 	spin_lock_init(&a->lock);
 	a->queue = CTSYNC_Q_NONE;
-	a->flags = CTSYNC_E_ALIAS | CTSYNC_E_TOMBSTONE;
-	a->reason = e->origin;
-	a->alias_id = e->id;
+	a->flags = flags | CTSYNC_E_TOMBSTONE;
+	a->inc = inc;
+	a->reason = reason;
+	a->alias_id = alias_id;
 	if (id_add(t, a, origin, id)) {
 		kfree(a);
 		return;
 	}
 	tomb_add(t, a);
+}
+
+void ctsync_entry_tombstone(struct ctsync_entries *t, u8 origin, u64 id,
+			    u16 inc, u8 reason)
+{
+	remember(t, origin, id, 0, inc, reason, 0);
+}
+
+void ctsync_entry_exhume(struct ctsync_entries *t, struct ctsync_entry *e)
+{
+	spin_lock_bh(&t->tomb_lock);
+	/* somebody else may have, and one whose end is not told is not buried */
+	if (!list_empty(&e->qlink))
+		tomb_expire(t, e);
+	spin_unlock_bh(&t->tomb_lock);
+}
+
+void ctsync_entry_alias(struct ctsync_entries *t, const struct ctsync_entry *e,
+			u8 origin, u64 id)
+{
+	if (e->origin != origin || e->id != id)
+		remember(t, origin, id, CTSYNC_E_ALIAS, 0, e->origin, e->id);
 }
 
 void ctsync_entry_rekey(struct ctsync_entries *t, struct ctsync_entry *e,

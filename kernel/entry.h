@@ -209,6 +209,13 @@ void ctsync_status_clear(struct nf_conn *ct, u32 slot);
 void ctsync_entry_bury(struct ctsync_entries *t, struct ctsync_entry *e);
 /* An unbound entry that is on no queue: forget it now. */
 void ctsync_entry_drop(struct ctsync_entries *t, struct ctsync_entry *e);
+/* Remember that (@origin, @id), of which no entry is known here, was deleted. */
+void ctsync_entry_tombstone(struct ctsync_entries *t, u8 origin, u64 id,
+			    u16 inc, u8 reason);
+/* The flow of tombstone @e lives, in a later incarnation than that which was
+ * deleted: its name is free.
+ */
+void ctsync_entry_exhume(struct ctsync_entries *t, struct ctsync_entry *e);
 /* Drop tombstones older than @age jiffies. Returns how many. */
 u32 ctsync_entries_reap(struct ctsync_entries *t, u32 age);
 

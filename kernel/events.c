@@ -44,7 +44,8 @@ static void destroyed(struct ctsync_instance *inst,
 	if (!e)
 		return;
 	if (READ_ONCE(e->flags) & CTSYNC_E_REMOTE_DEL) {
-		ctsync_track_gone(inst, e, ct, CTSYNC_DEL_FORCED, false, true);
+		ctsync_track_gone(inst, e, ct, READ_ONCE(e->reason), false,
+				  true);
 	} else if (item->portid) {
 		ctsync_count(inst, DESTROY_FORCED);
 		ctsync_track_gone(inst, e, ct, CTSYNC_DEL_FORCED,

@@ -6,8 +6,10 @@
  * no state is kept for a HELLO that may be forged or replayed.
  */
 #include "member.h"
+#include "bulk.h"
 #include "hold.h"
 #include "miss.h"
+#include "repair.h"
 #include "tx.h"
 #include "walk.h"
 
@@ -72,13 +74,18 @@ static void set_floors(struct ctsync_instance *inst, struct ctsync_peer *p,
 	for (c = 0; c < CTSYNC_WIRE_CHANNELS; c++) {
 		ctsync_seq_init(&p->seq[0][c], 1);
 		ctsync_seq_init(&p->seq[1][c], 1);
+		ctsync_gaps_init(&p->gaps[c], 1);
 	}
+	p->gap_channels = 0;
 	for (i = 0; i < h->nr_streams; i++) {
 		const struct ctsync_stream *s = &h->streams[i];
 
-		if (s->channel < CTSYNC_WIRE_CHANNELS)
-			ctsync_seq_init(&p->seq[s->dest != CTSYNC_WIRE_ALL]
-					       [s->channel], s->next);
+		if (s->channel >= CTSYNC_WIRE_CHANNELS)
+			continue;
+		ctsync_seq_init(&p->seq[s->dest != CTSYNC_WIRE_ALL][s->channel],
+				s->next);
+		if (s->dest == CTSYNC_WIRE_ALL)
+			ctsync_gaps_init(&p->gaps[s->channel], s->next);
 	}
 }
 
@@ -95,15 +102,19 @@ static u8 step(struct ctsync_instance *inst, struct ctsync_peer *p,
 		WRITE_ONCE(p->hears, false);
 	if (s.actions & CTSYNC_MEMBER_DO_FLOORS) {
 		p->copied = false;
+		if (memcmp(p->epoch, p->heard_epoch, sizeof(p->epoch)))
+			p->bulk_epoch_kept = false;
 		memcpy(p->epoch, p->heard_epoch, sizeof(p->epoch));
 		memset(&p->bypass, 0, sizeof(p->bypass));
 		set_floors(inst, p, h);
 	}
-	if (s.actions & CTSYNC_MEMBER_DO_BULK) {
-		p->bulk_slot = 1;
-		p->bulk_sent = 0;
-		p->bulk_total = ctsync_entries_count(&inst->entries);
-	}
+	if (s.actions & CTSYNC_MEMBER_DO_BULK)
+		ctsync_bulk_start(inst, p, p->bulk_epoch_kept ?
+				  CTSYNC_BULK_EV_BACK : CTSYNC_BULK_EV_JOIN);
+	if (s.actions & CTSYNC_MEMBER_DO_BULK)
+		p->bulk_epoch_kept = true;
+	if (s.actions & CTSYNC_MEMBER_DO_TELL_DOWN)
+		ctsync_bulk_start(inst, p, CTSYNC_BULK_EV_LOST);
 	ctsync_peer_update_sets(&inst->peers, p);
 	return s.actions;
 }
@@ -119,7 +130,7 @@ static void act(struct ctsync_instance *inst, struct ctsync_peer *p, u8 actions)
 	if (actions & CTSYNC_MEMBER_DO_TELL_UP)
 		inst->tell(inst, p, CTSYNC_NEWS_PEER_UP);
 	if (actions & CTSYNC_MEMBER_DO_BULK)
-		ctsync_walk_bulk(inst);
+		ctsync_walk_soon(inst);
 }
 
 static void measure_rtt(struct ctsync_peer *p, const struct ctsync_hello *h,
@@ -206,6 +217,10 @@ void ctsync_member_hello(struct ctsync_instance *inst, struct ctsync_peer *p,
 	actions = step(inst, p, s, h);
 	if (known || proof)
 		actions |= note_hearing(inst, p, h);
+	/* what it sent before it knew that we read it is no loss */
+	if (known && h->flags & CTSYNC_HELLO_PROVEN &&
+	    !memcmp(h->to_epoch, inst->epoch, sizeof(inst->epoch)))
+		ctsync_repair_tails(inst, p, h);
 	spin_unlock(&p->lock);
 	act(inst, p, actions);
 }
@@ -276,6 +291,10 @@ static void check_ready(struct ctsync_instance *inst, u64 now)
 		if (!READ_ONCE(p->copied))
 			have_all = false;
 	}
+	if (!all_up)
+		WRITE_ONCE(inst->whole_ns, 0);
+	else if (!inst->whole_ns)
+		WRITE_ONCE(inst->whole_ns, now);
 	if (all_up || late)
 		WRITE_ONCE(inst->synced, true);
 	/* Ready when every peer sent us its table, or join-timeout passed, so that

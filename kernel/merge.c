@@ -140,11 +140,33 @@ static void apply_mark(struct ctsync_instance *inst, struct ctsync_entry *e,
 	WRITE_ONCE(ct->mark, (READ_ONCE(ct->mark) & ~bits) | e->mark);
 }
 
+/* A life is derived from the merged state and the last packet anywhere. A copy is
+ * no packet: it takes the life that its sender has left, where that is more than
+ * is left here, and a state that it made known shortens it.
+ */
+static void apply_life(struct nf_conn *ct, const struct ctsync_flow *f,
+		       bool moved)
+{
+	unsigned long derived = ctsync_flow_life(ct), left, life;
+
+	if (!(f->ref.flags & CTSYNC_REF_COPY)) {
+		ctsync_flow_refresh(ct, derived);
+		return;
+	}
+	left = nf_ct_expires(ct);
+	life = min((unsigned long)f->life * HZ, derived);
+	if (life < left)
+		life = moved ? min(left, derived) : left;
+	if (life != left)
+		ctsync_flow_refresh(ct, life);
+}
+
 bool ctsync_merge_apply(struct ctsync_instance *inst, struct ctsync_entry *e,
 			struct nf_conn *ct, u8 type, const struct ctsync_flow *f,
 			bool mirror, bool reborn)
 {
 	bool complete = true;
+	u8 before = e->state;
 
 	if (nf_ct_protonum(ct) == IPPROTO_TCP)
 		complete = apply_tcp(inst, e, ct, f, mirror, reborn);
@@ -154,9 +176,7 @@ bool ctsync_merge_apply(struct ctsync_instance *inst, struct ctsync_entry *e,
 	e->status |= f->status;
 	if (type != CTSYNC_MSG_UPDATE_C)
 		apply_mark(inst, e, ct, f);
-	/* a life is derived from the merged state; a copy never lengthens it */
-	if (!(f->ref.flags & CTSYNC_REF_COPY))
-		ctsync_flow_refresh(ct, ctsync_flow_life(ct));
+	apply_life(ct, f, e->state != before);
 	e->flags &= ~(CTSYNC_E_RELEARNED0 | CTSYNC_E_RELEARNED1);
 	ctsync_count(inst, APPLIED);
 	return complete;
@@ -201,6 +221,22 @@ void ctsync_merge_evidence(struct ctsync_instance *inst,
 	nf_ct_put(ct);
 }
 
+/* A message that a later one of its writer overtook. The later one need not say all
+ * that this one does: a compressed one has no mark, and only the windows that moved
+ * since. What joins is joined; life and an ignored SYN are of its time. e->lock
+ * held.
+ */
+static void apply_late(struct ctsync_instance *inst, struct ctsync_entry *e,
+		       struct nf_conn *ct, u8 type, const struct ctsync_flow *f)
+{
+	struct ctsync_flow late = *f;
+
+	late.ref.flags |= CTSYNC_REF_COPY;
+	late.life = 0;
+	late.has_last = false;
+	ctsync_merge_apply(inst, e, ct, type, &late, false, false);
+}
+
 enum freshness { FRESH, AGAIN, STALE, STALE_LIFE };
 
 /* Is the message newer than what we had from this writer? e->lock held. */
@@ -241,6 +277,8 @@ void ctsync_merge_flow(struct ctsync_instance *inst, struct ctsync_peer *p,
 		e->flags |= CTSYNC_E_ANNOUNCED;
 		parked = e->flags & CTSYNC_E_PARKED;
 	}
+	if (fresh == STALE && ct)
+		apply_late(inst, e, ct, type, f);
 	if (fresh != STALE_LIFE)
 		ctsync_merge_owe_ack(e, w, f);
 	spin_unlock(&e->lock);
@@ -263,7 +301,6 @@ void ctsync_merge_flow(struct ctsync_instance *inst, struct ctsync_peer *p,
 					CTSYNC_URGENT);
 		break;
 	case STALE:
-		/* overtaken by a later one: what it says is known */
 		ctsync_count(inst, MSG_STALE);
 		ctsync_merge_send_ack(inst, e, f);
 		break;

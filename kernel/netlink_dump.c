@@ -176,7 +176,7 @@ static int put_peer_numbers(struct sk_buff *skb, struct ctsync_peer *p)
 		{ CTSYNC_A_PEER_OUT_FRAMES, atomic64_read(&p->out_frames) },
 		{ CTSYNC_A_PEER_OUT_BYTES, atomic64_read(&p->out_bytes) },
 		{ CTSYNC_A_PEER_LOST, p->lost },
-		{ CTSYNC_A_PEER_REPAIRED, 0 },
+		{ CTSYNC_A_PEER_REPAIRED, p->repaired },
 	};
 	unsigned int i;
 
@@ -205,8 +205,9 @@ int ctsync_netlink_put_peer(struct sk_buff *skb, struct ctsync_peer *p)
 	    nla_put_u8(skb, CTSYNC_A_PEER_READY, p->ready) ||
 	    nla_put_u8(skb, CTSYNC_A_PEER_STANDBY, p->standby) ||
 	    nla_put_u8(skb, CTSYNC_A_PEER_BYPASSED, p->bypass.bypassed) ||
-	    nla_put_u32(skb, CTSYNC_A_PEER_BULK_SENT, p->bulk_sent) ||
-	    nla_put_u32(skb, CTSYNC_A_PEER_BULK_TOTAL, p->bulk_total) ||
+	    nla_put_u32(skb, CTSYNC_A_PEER_BULK_SENT, p->bulk.acked) ||
+	    nla_put_u32(skb, CTSYNC_A_PEER_BULK_TOTAL,
+			p->bulk.state ? p->bulk.total : p->bulk.acked) ||
 	    put_peer_numbers(skb, p))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);

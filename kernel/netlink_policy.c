@@ -36,4 +36,9 @@ const struct nla_policy ctsync_nl_policy[CTSYNC_A_MAX + 1] = {
 	[CTSYNC_A_PROPAGATE_DELETE] = { .type = NLA_U8 },
 	[CTSYNC_A_TUPLE] = NLA_POLICY_NESTED(ctsync_tuple_nl_policy),
 	[CTSYNC_A_FILTER] = NLA_POLICY_NESTED(ctsync_tuple_nl_policy),
+	[CTSYNC_A_PULL] = { .type = NLA_U8 },
+	[CTSYNC_A_PULL_RATE] = { .type = NLA_U32 },
+	[CTSYNC_A_PULL_MARK] = { .type = NLA_U32 },
+	[CTSYNC_A_PULL_MASK] = { .type = NLA_U32 },
+	[CTSYNC_A_DIGEST_INTERVAL] = { .type = NLA_U32 },
 };

@@ -19,7 +19,12 @@
 	X(join_timeout, JOIN_TIMEOUT, "join-timeout", "us", 5000000, 0, 3600000000u, 0) \
 	X(role, ROLE, "role", "active|standby", 0, 0, 1, 1) \
 	X(mark_sync, MARK_SYNC, "mark-sync", "mask", 0, 0, 0xffffffffu, 1) \
-	X(propagate_delete, PROPAGATE_DELETE, "propagate-delete", "off|on", 1, 0, 1, 1)
+	X(propagate_delete, PROPAGATE_DELETE, "propagate-delete", "off|on", 1, 0, 1, 1) \
+	X(pull, PULL, "pull", "off|on", 1, 0, 1, 1) \
+	X(pull_rate, PULL_RATE, "pull-rate", "queries/s", 1000, 1, 1000000, 1) \
+	X(pull_mark, PULL_MARK, "pull-mark", "mask", 0, 0, 0xffffffffu, 1) \
+	X(pull_mask, PULL_MASK, "pull-mask", "mask", 0, 0, 0xffffffffu, 1) \
+	X(digest_interval, DIGEST_INTERVAL, "digest-interval", "us", 10000000, 0, 3600000000u, 1)
 
 enum ctsync_param_id {
 #define X(field, NAME, word, unit, def, lo, hi, live) CTSYNC_PARAM_##NAME,

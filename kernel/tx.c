@@ -77,6 +77,19 @@ void ctsync_tx_note(struct ctsync_instance *inst, u8 type,
 	local_bh_enable();
 }
 
+void ctsync_tx_mail(struct ctsync_instance *inst, u8 type, const u8 *msg,
+		    u32 len)
+{
+	struct ctsync_cpu *c;
+
+	local_bh_disable();
+	c = ctsync_this_cpu(inst);
+	if (!ctsync_mail_add(&c->mail, type, msg, len))
+		ctsync_count(inst, NOTE_BOUND);
+	kick(c, CTSYNC_TODO_URGENT);
+	local_bh_enable();
+}
+
 void ctsync_tx_frame_size(struct ctsync_instance *inst)
 {
 	unsigned int size = FRAME_BYTES_MAX, i;
@@ -146,6 +159,9 @@ static void frame_send_all(struct ctsync_cpu *c, struct frame *f)
 	if (up) {
 		ctsync_wire_set_seq(f->skb->data, c->seq_all + 1);
 		WRITE_ONCE(c->seq_all, c->seq_all + 1);
+		spin_lock(&c->told_lock);
+		ctsync_told_sent(&c->told, c->seq_all);
+		spin_unlock(&c->told_lock);
 		ctsync_stat_add(inst->stats, CTSYNC_STAT_OUT_MESSAGES,
 				f->enc.messages);
 	}
@@ -179,6 +195,14 @@ static const u16 out_stat[CTSYNC_MSG_MAX] = {
 	[CTSYNC_MSG_INACK]	= CTSYNC_STAT_OUT_INACK,
 	[CTSYNC_MSG_REQUEST]	= CTSYNC_STAT_OUT_REQUEST,
 	[CTSYNC_MSG_HELLO]	= CTSYNC_STAT_OUT_HELLO,
+	[CTSYNC_MSG_NACK]	= CTSYNC_STAT_OUT_NACK,
+	[CTSYNC_MSG_REPAIRED]	= CTSYNC_STAT_OUT_REPAIRED,
+	[CTSYNC_MSG_BULK_START]	= CTSYNC_STAT_OUT_BULK,
+	[CTSYNC_MSG_BULK_END]	= CTSYNC_STAT_OUT_BULK,
+	[CTSYNC_MSG_BULK_ACK]	= CTSYNC_STAT_OUT_BULK,
+	[CTSYNC_MSG_DIGEST]	= CTSYNC_STAT_OUT_DIGEST,
+	[CTSYNC_MSG_QUERY]	= CTSYNC_STAT_OUT_QUERY,
+	[CTSYNC_MSG_UNKNOWN]	= CTSYNC_STAT_OUT_UNKNOWN,
 };
 
 /* What nobody is there to hear is encoded, but not sent. */
@@ -186,6 +210,31 @@ static void count_out(struct ctsync_instance *inst, u8 type)
 {
 	if (atomic64_read(&inst->peers.up))
 		ctsync_stat_inc(inst->stats, out_stat[type]);
+}
+
+/* Count a message that is in the frame now, and remember what to tell again if
+ * the frame is lost.
+ */
+static void note_told(struct ctsync_cpu *c, u8 type,
+		      const struct ctsync_note *note)
+{
+	struct ctsync_told t = {
+		.id = note->ref.id,
+		.win_id = note->win_id,
+		.number = note->ref.number,
+		.inc = note->ref.inc,
+		.type = type,
+		.origin = note->ref.origin,
+		.to = note->to,
+		.reason = note->reason,
+		.win_origin = note->win_origin,
+		.flags = note->ref.flags,
+	};
+
+	count_out(c->inst, type);
+	spin_lock(&c->told_lock);
+	ctsync_told_add(&c->told, &t);
+	spin_unlock(&c->told_lock);
 }
 
 static void entry_ref(const struct ctsync_entry *e, struct ctsync_ref *ref)
@@ -200,7 +249,7 @@ static void entry_ref(const struct ctsync_entry *e, struct ctsync_ref *ref)
 /* Acknowledge to each writer that asked. Returns false when there is no room;
  * those that fitted are no longer owed. e->lock held.
  */
-static bool put_acks(struct ctsync_instance *inst, struct ctsync_enc *enc,
+static bool put_acks(struct ctsync_cpu *c, struct ctsync_enc *enc,
 		     struct ctsync_entry *e)
 {
 	struct ctsync_note note = {};
@@ -218,12 +267,12 @@ static bool put_acks(struct ctsync_instance *inst, struct ctsync_enc *enc,
 		if (!ctsync_wire_put_note(enc, CTSYNC_MSG_IACK, &note))
 			return false;
 		w->owed = 0;
-		count_out(inst, CTSYNC_MSG_IACK);
+		note_told(c, CTSYNC_MSG_IACK, &note);
 	}
 	return true;
 }
 
-static bool put_end(struct ctsync_instance *inst, struct ctsync_enc *enc,
+static bool put_end(struct ctsync_cpu *c, struct ctsync_enc *enc,
 		    struct ctsync_entry *e)
 {
 	u8 type = e->flags & CTSYNC_E_FORGET ? CTSYNC_MSG_FORGET :
@@ -235,7 +284,7 @@ static bool put_end(struct ctsync_instance *inst, struct ctsync_enc *enc,
 	if (!ctsync_wire_put_note(enc, type, &note))
 		return false;
 	e->number++;
-	count_out(inst, type);
+	note_told(c, type, &note);
 	return true;
 }
 
@@ -294,10 +343,11 @@ static void mark_told(struct ctsync_entry *e, const struct ctsync_flow *f,
 	}
 }
 
-static bool put_flow(struct ctsync_instance *inst, struct ctsync_enc *enc,
+static bool put_flow(struct ctsync_cpu *c, struct ctsync_enc *enc,
 		     struct ctsync_entry *e, struct nf_conn *ct, u8 type)
 {
 	struct ctsync_flow f = {};
+	struct ctsync_note told = {};
 	u8 ct_state = 0;
 
 	if (nf_ct_protonum(ct) == IPPROTO_TCP)
@@ -320,7 +370,8 @@ static bool put_flow(struct ctsync_instance *inst, struct ctsync_enc *enc,
 	if (!ctsync_wire_put_flow(enc, type, &f))
 		return false;
 	mark_told(e, &f, ct_state);
-	count_out(inst, type);
+	told.ref = f.ref;
+	note_told(c, type, &told);
 	return true;
 }
 
@@ -334,9 +385,10 @@ static const u8 queue_type[CTSYNC_Q_NONE] = {
  * room. An entry whose conntrack is gone says nothing: its end is an event of
  * its own.
  */
-static bool put_entry(struct ctsync_instance *inst, struct ctsync_enc *enc,
+static bool put_entry(struct ctsync_cpu *c, struct ctsync_enc *enc,
 		      struct ctsync_entry *e, enum ctsync_queue_id queue)
 {
+	struct ctsync_instance *inst = c->inst;
 	struct nf_conn *ct = NULL;
 	u8 type = queue_type[queue];
 	bool fits;
@@ -352,11 +404,11 @@ static bool put_entry(struct ctsync_instance *inst, struct ctsync_enc *enc,
 			type = CTSYNC_MSG_UPDATE;
 	}
 	spin_lock_bh(&e->lock);
-	fits = put_acks(inst, enc, e);
+	fits = put_acks(c, enc, e);
 	if (fits && queue == CTSYNC_Q_DELETE)
-		fits = put_end(inst, enc, e);
+		fits = put_end(c, enc, e);
 	else if (fits && ct && e->ct == ct)
-		fits = put_flow(inst, enc, e, ct, type);
+		fits = put_flow(c, enc, e, ct, type);
 	spin_unlock_bh(&e->lock);
 	if (ct)
 		nf_ct_put(ct);
@@ -372,7 +424,7 @@ static bool drain_queue(struct ctsync_cpu *c, struct frame *f,
 
 	while ((e = ctsync_queue_pop(&c->queue, queue, all,
 				     READ_ONCE(inst->update_interval)))) {
-		if (!put_entry(inst, &f->enc, e, queue)) {
+		if (!put_entry(c, &f->enc, e, queue)) {
 			ctsync_queue_unpop(&inst->queues, &c->queue, e, queue);
 			return false;
 		}
@@ -396,9 +448,29 @@ static bool drain_notes(struct ctsync_cpu *c, struct frame *f)
 			ctsync_count(c->inst, NOTE_BOUND);
 			return false;
 		}
-		count_out(c->inst, n.type);
+		note_told(c, n.type, &n.note);
 	}
 	return !READ_ONCE(c->queue.note_len);
+}
+
+/* Mail is not remembered: who misses an answer asks again. */
+static bool drain_mail(struct ctsync_cpu *c, struct frame *f)
+{
+	struct ctsync_mail *m;
+
+	while ((m = ctsync_mail_pop(&c->mail))) {
+		if (ctsync_wire_put_packed(&f->enc, m->type, m->msg, m->len)) {
+			count_out(c->inst, m->type);
+		} else if (f->enc.messages) {
+			ctsync_mail_unpop(&c->mail, m);
+			return false;
+		} else {
+			/* longer than a frame of this path */
+			ctsync_count(c->inst, NOTE_BOUND);
+		}
+		kfree(m);
+	}
+	return true;
 }
 
 /* One frame, filled in the order of the queues. Returns true when it was full,
@@ -412,7 +484,10 @@ static bool build_and_send(struct ctsync_cpu *c, bool all)
 
 	if (!frame_begin(c, &f, CTSYNC_WIRE_ALL))
 		return false;
-	room = drain_notes(c, &f);
+	spin_lock(&c->told_lock);
+	ctsync_told_begin(&c->told);
+	spin_unlock(&c->told_lock);
+	room = drain_mail(c, &f) && drain_notes(c, &f);
 	for (queue = 0; room && queue < CTSYNC_Q_NONE; queue++)
 		room = drain_queue(c, &f, queue, all);
 	if (f.enc.messages)

@@ -15,6 +15,10 @@ void ctsync_tx_event(struct ctsync_instance *inst, struct ctsync_entry *e,
 void ctsync_tx_note(struct ctsync_instance *inst, u8 type,
 		    const struct ctsync_note *note);
 
+/* The same for a message packed already (wire.h, pack). */
+void ctsync_tx_mail(struct ctsync_instance *inst, u8 type, const u8 *msg,
+		    u32 len);
+
 /* Run this CPU's poll when the receive batch now running is done, with the
  * CTSYNC_TODO_ bit set. Any context except hard interrupt.
  */

@@ -360,3 +360,15 @@ enum ctsync_wire_error ctsync_wire_get_hello(const struct ctsync_section *sec,
 	}
 	return CTSYNC_WIRE_OK;
 }
+
+const u8 *ctsync_wire_message(const struct ctsync_section *sec, u32 i)
+{
+	struct rest r;
+
+	return get_message(sec, i, &r) ? r.p : NULL;
+}
+
+void ctsync_wire_get_tuple(const u8 *p, u8 l3, struct ctsync_tuple *t)
+{
+	get_tuple(p, l3, t);
+}

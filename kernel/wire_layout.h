@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* The wire's layouts: what wire_put.c writes and wire_get.c reads. Private to
- * the three files wire*.c.
+ * the files wire*.c.
  *
  * The layouts are structs of bytes only, so they have no padding and need no
  * alignment; each has an assertion for its size.
@@ -151,6 +151,56 @@ struct wire_stream {
 	u8 next[6];
 };
 
+/* NACK and REPAIRED; ranges follow. */
+struct wire_nack {
+	u8 to;
+	u8 dest;
+	u8 channel;
+	u8 nr;
+	u8 epoch[4];
+};
+
+struct wire_range {
+	u8 first[6];
+	u8 count[2];	/* highest bit: gone */
+};
+
+/* BULK_START, BULK_END, BULK_ACK */
+struct wire_bulk {
+	u8 to;
+	u8 flags;
+	u8 reserved[2];
+	u8 run[4];
+	u8 mark[4];
+	u8 total[4];
+};
+
+/* DIGEST; values of 8 bytes follow. */
+struct wire_digest {
+	u8 to;
+	u8 level;
+	u8 first[2];
+	u8 nr[2];
+	u8 reserved[2];
+	u8 round[4];
+	u8 entries[4];
+};
+
+/* QUERY; a tuple follows. */
+struct wire_query {
+	u8 number[4];
+	u8 l3;
+	u8 l4;
+	u8 zone[2];
+	u8 reserved[4];
+};
+
+struct wire_unknown {
+	u8 to;
+	u8 reserved[3];
+	u8 number[4];
+};
+
 static_assert(sizeof(struct wire_header) == CTSYNC_WIRE_HDR);
 static_assert(sizeof(struct wire_section) == CTSYNC_WIRE_SECTION);
 static_assert(sizeof(struct wire_ref) == 16);
@@ -167,6 +217,12 @@ static_assert(sizeof(struct wire_iack) == 20);
 static_assert(sizeof(struct wire_inack) == 32);
 static_assert(sizeof(struct wire_hello) == 96);
 static_assert(sizeof(struct wire_stream) == 8);
+static_assert(sizeof(struct wire_nack) == 8);
+static_assert(sizeof(struct wire_range) == 8);
+static_assert(sizeof(struct wire_bulk) == 16);
+static_assert(sizeof(struct wire_digest) == 16);
+static_assert(sizeof(struct wire_query) == 12);
+static_assert(sizeof(struct wire_unknown) == 8);
 
 /* Attributes of the full messages. Append only. */
 enum wire_attr_type {
@@ -248,5 +304,14 @@ static inline u64 get64(const u8 *p)
 {
 	return (u64)get32(p) << 32 | get32(p + 4);
 }
+
+/* ---- messages and tuples, for wire_repair.c ---- */
+
+/* Room for one message, all zero; NULL when it does not fit. */
+u8 *ctsync_wire_room(struct ctsync_enc *enc, u8 type, u32 size);
+/* Message @i of @sec, of sec->size bytes; NULL when there is none. */
+const u8 *ctsync_wire_message(const struct ctsync_section *sec, u32 i);
+u8 *ctsync_wire_put_tuple(u8 *p, u8 l3, const struct ctsync_tuple *t);
+void ctsync_wire_get_tuple(const u8 *p, u8 l3, struct ctsync_tuple *t);
 
 #endif

@@ -229,3 +229,13 @@ bool ctsync_wire_put_hello(struct ctsync_enc *enc,
 	}
 	return true;
 }
+
+u8 *ctsync_wire_room(struct ctsync_enc *enc, u8 type, u32 size)
+{
+	return put_message(enc, type, size);
+}
+
+u8 *ctsync_wire_put_tuple(u8 *p, u8 l3, const struct ctsync_tuple *t)
+{
+	return put_tuple(p, l3, t);
+}

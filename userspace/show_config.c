@@ -22,6 +22,11 @@ static const struct row {
 	{ "role", ROLE, CTSYNC_A_ROLE },
 	{ "mark-sync", MASK, CTSYNC_A_MARK_SYNC },
 	{ "propagate-delete", SWITCH, CTSYNC_A_PROPAGATE_DELETE },
+	{ "pull", SWITCH, CTSYNC_A_PULL },
+	{ "pull-rate", PLAIN, CTSYNC_A_PULL_RATE },
+	{ "pull-mark", MASK, CTSYNC_A_PULL_MARK },
+	{ "pull-mask", MASK, CTSYNC_A_PULL_MASK },
+	{ "digest-interval", DURATION, CTSYNC_A_DIGEST_INTERVAL },
 };
 
 static void print_row(const struct row *row, uint32_t value)

@@ -23,9 +23,14 @@ union body {
 	struct ctsync_flow flow;
 	struct ctsync_note note;
 	struct ctsync_hello hello;
+	struct ctsync_nack nack;
+	struct ctsync_bulk_msg bulk;
+	struct ctsync_digest_msg digest;
+	struct ctsync_query query;
+	struct ctsync_unknown unknown;
 };
 
-enum kind { FLOW, NOTE, HELLO, OTHER };
+enum kind { FLOW, NOTE, HELLO, NACK, BULK, DIGEST, QUERY, UNKNOWN, OTHER };
 
 static enum kind kind_of(u8 type)
 {
@@ -34,7 +39,25 @@ static enum kind kind_of(u8 type)
 		return FLOW;
 	if (type >= CTSYNC_MSG_DELETE && type <= CTSYNC_MSG_REQUEST)
 		return NOTE;
-	return type == CTSYNC_MSG_HELLO ? HELLO : OTHER;
+	switch (type) {
+	case CTSYNC_MSG_HELLO:
+		return HELLO;
+	case CTSYNC_MSG_NACK:
+	case CTSYNC_MSG_REPAIRED:
+		return NACK;
+	case CTSYNC_MSG_BULK_START:
+	case CTSYNC_MSG_BULK_END:
+	case CTSYNC_MSG_BULK_ACK:
+		return BULK;
+	case CTSYNC_MSG_DIGEST:
+		return DIGEST;
+	case CTSYNC_MSG_QUERY:
+		return QUERY;
+	case CTSYNC_MSG_UNKNOWN:
+		return UNKNOWN;
+	default:
+		return OTHER;
+	}
 }
 
 static enum ctsync_wire_error get(const struct ctsync_section *sec, u32 i,
@@ -47,6 +70,16 @@ static enum ctsync_wire_error get(const struct ctsync_section *sec, u32 i,
 		return ctsync_wire_get_note(sec, i, &b->note);
 	case HELLO:
 		return ctsync_wire_get_hello(sec, i, &b->hello);
+	case NACK:
+		return ctsync_wire_get_nack(sec, i, &b->nack);
+	case BULK:
+		return ctsync_wire_get_bulk(sec, i, &b->bulk);
+	case DIGEST:
+		return ctsync_wire_get_digest(sec, i, &b->digest);
+	case QUERY:
+		return ctsync_wire_get_query(sec, i, &b->query);
+	case UNKNOWN:
+		return ctsync_wire_get_unknown(sec, i, &b->unknown);
 	default:
 		return CTSYNC_WIRE_UNKNOWN;
 	}
@@ -54,14 +87,33 @@ static enum ctsync_wire_error get(const struct ctsync_section *sec, u32 i,
 
 static bool put(struct ctsync_enc *enc, u8 type, const union body *b)
 {
+	u8 msg[CTSYNC_WIRE_MAIL_MAX];
+	u32 len = 0;
+
 	switch (kind_of(type)) {
 	case FLOW:
 		return ctsync_wire_put_flow(enc, type, &b->flow);
 	case NOTE:
 		return ctsync_wire_put_note(enc, type, &b->note);
-	default:
+	case HELLO:
 		return ctsync_wire_put_hello(enc, &b->hello);
+	case NACK:
+		len = ctsync_wire_pack_nack(msg, &b->nack);
+		break;
+	case BULK:
+		len = ctsync_wire_pack_bulk(msg, &b->bulk);
+		break;
+	case DIGEST:
+		len = ctsync_wire_pack_digest(msg, &b->digest);
+		break;
+	case QUERY:
+		len = ctsync_wire_pack_query(msg, &b->query);
+		break;
+	default:
+		len = ctsync_wire_pack_unknown(msg, &b->unknown);
 	}
+	CHECK(len <= ctsync_wire_size_max(type));
+	return ctsync_wire_put_packed(enc, type, msg, len);
 }
 
 static size_t body_size(u8 type)
@@ -70,6 +122,11 @@ static size_t body_size(u8 type)
 		[FLOW] = sizeof(struct ctsync_flow),
 		[NOTE] = sizeof(struct ctsync_note),
 		[HELLO] = sizeof(struct ctsync_hello),
+		[NACK] = sizeof(struct ctsync_nack),
+		[BULK] = sizeof(struct ctsync_bulk_msg),
+		[DIGEST] = sizeof(struct ctsync_digest_msg),
+		[QUERY] = sizeof(struct ctsync_query),
+		[UNKNOWN] = sizeof(struct ctsync_unknown),
 	};
 
 	return sizes[kind_of(type)];
@@ -94,7 +151,17 @@ static void check_values(u8 type, const union body *b)
 			CHECK(b->note.reason < CTSYNC_DEL_MAX);
 		if (type == CTSYNC_MSG_INACK)
 			CHECK(b->note.reason < CTSYNC_INACK_MAX);
-	} else {
+	} else if (kind_of(type) == NACK) {
+		CHECK(b->nack.to && b->nack.nr &&
+		      b->nack.nr <= CTSYNC_WIRE_RANGES &&
+		      b->nack.channel < CTSYNC_WIRE_CHANNELS);
+		for (u32 i = 0; i < b->nack.nr; i++)
+			CHECK(b->nack.range[i].first && b->nack.range[i].count);
+	} else if (kind_of(type) == DIGEST) {
+		CHECK(b->digest.nr && b->digest.nr <= CTSYNC_WIRE_DIGESTS);
+	} else if (kind_of(type) == QUERY) {
+		CHECK(b->query.l3 == 4 || b->query.l3 == 6);
+	} else if (kind_of(type) == HELLO) {
 		CHECK(b->hello.nr_streams <= ARRAY_SIZE(b->hello.streams));
 		for (u32 i = 0; i < b->hello.nr_streams; i++) {
 			CHECK(b->hello.streams[i].channel <
