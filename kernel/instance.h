@@ -8,6 +8,7 @@
 #ifndef CTSYNC_INSTANCE_H
 #define CTSYNC_INSTANCE_H
 
+#include "crypto.h"
 #include "entry.h"
 #include "mail.h"
 #include "params.h"
@@ -53,8 +54,7 @@ struct ctsync_cpu {
 	struct list_head parked;	/* packets of miss.c by deadline, oldest first */
 	struct list_head resumable;	/* of these, those to resume in our poll */
 	/* sending: only this CPU's poll */
-	u64 seq_all;			/* last number used on the stream to all */
-	u64 seq_peer[CTSYNC_PEERS_MAX];	/* on the streams to one peer */
+	u64 seq[256];			/* last number used, by dest: never twice in an epoch */
 	struct ctsync_mailbox mail;	/* messages about no entry, ready to go */
 	spinlock_t told_lock;		/* told: our poll writes, who answers reads */
 	struct ctsync_told_ring told;	/* what the stream to all said */
@@ -74,6 +74,7 @@ struct ctsync_instance {
 	u32 split_window;		/* jiffies */
 	u32 update_interval;		/* jiffies */
 	struct ctsync_stats __percpu *stats;
+	struct ctsync_crypto crypto;
 	struct ctsync_entries entries;
 	struct ctsync_peers peers;
 	struct ctsync_socket sock;

@@ -41,4 +41,6 @@ const struct nla_policy ctsync_nl_policy[CTSYNC_A_MAX + 1] = {
 	[CTSYNC_A_PULL_MARK] = { .type = NLA_U32 },
 	[CTSYNC_A_PULL_MASK] = { .type = NLA_U32 },
 	[CTSYNC_A_DIGEST_INTERVAL] = { .type = NLA_U32 },
+	[CTSYNC_A_KEY_ID] = NLA_POLICY_MIN(NLA_U8, 1),
+	[CTSYNC_A_KEY] = NLA_POLICY_RANGE(NLA_BINARY, 1, 64),
 };
