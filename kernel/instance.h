@@ -91,6 +91,7 @@ struct ctsync_instance {
 	const struct nf_hook_ops *miss_ops; /* behind which parked packets resume */
 	struct ctsync_hooks *hooks;	/* hooks.c */
 	struct ctsync_events *events;	/* events.c */
+	unsigned long clash_told;	/* jiffies: when a clash was told last */
 	/* What an operator should know, set by the edge: enum ctsync_news; the
 	 * peer may be NULL. Any context except hard interrupt.
 	 */

@@ -322,13 +322,15 @@ static const struct {
 	[CTSYNC_NEWS_BYPASS_BEGIN] = { CTSYNC_UAPI_EVENT_BYPASS, "bypassed: it does not acknowledge" },
 	[CTSYNC_NEWS_BYPASS_END]   = { CTSYNC_UAPI_EVENT_BYPASS, "acknowledges again" },
 	[CTSYNC_NEWS_BULK_END]	   = { CTSYNC_UAPI_EVENT_PEER, "has our table" },
+	[CTSYNC_NEWS_CLASH]	   = { CTSYNC_UAPI_EVENT_CONFLICT, "a new flow here got the translated port of one there: its packet is dropped" },
+	[CTSYNC_NEWS_CONFLICT]	   = { CTSYNC_UAPI_EVENT_CONFLICT, "two flows in use have one tuple: both stay, neither is synced" },
 };
 
 void ctsync_netlink_tell(struct ctsync_instance *inst, struct ctsync_peer *p,
 			 int news)
 {
 	const char *what = news_table[news].text;
-	char text[128];
+	char text[192];
 
 	if (!p)
 		snprintf(text, sizeof(text), "%s", what);
