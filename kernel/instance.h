@@ -85,6 +85,8 @@ struct ctsync_instance {
 	unsigned long walk_flags;
 	unsigned long walk_next;	/* jiffies: next periodic walk */
 	bool walk_adopting;		/* only the worker */
+	bool offloading;		/* a flow went into a flowtable: the worker speaks for such */
+	unsigned long offload_next;	/* jiffies: when it does again; only the worker */
 	atomic_t held_packets;		/* holds and parked, bounded */
 	atomic_t held_bytes;
 	atomic_t parked;		/* packets, bounded */

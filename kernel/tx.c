@@ -8,6 +8,7 @@
  */
 #include "tx.h"
 #include "flow.h"
+#include "flow_proto.h"
 #include "hold.h"
 #include "tcpstate.h"
 
@@ -316,6 +317,9 @@ static bool put_flow(struct ctsync_instance *inst, struct ctsync_enc *enc,
 	f.dirs = e->seen_dirs;
 	if (f.l4 == IPPROTO_TCP)
 		f.dirs |= known_windows(&f, window_dirs(e, type));
+	if (ctsync_flow_proto_is(f.l4))
+		f.proto = e->proto;
+	f.has_labels &= !!READ_ONCE(inst->params.labels);
 	f.mark = e->mark;
 	f.mark_clock = e->mark_clock;
 	f.mark_node = e->mark_node;

@@ -13,6 +13,7 @@
 
 #define PERIOD HZ
 #define TOMBSTONE_LIFE (5 * HZ)
+#define OFFLOAD_PERIOD (5 * HZ)
 
 /* Bulk: slots looked at per step, and the pause between steps; a peer that is
  * slow loses frames, which its next updates or another bulk heal.
@@ -45,7 +46,6 @@ static bool may_adopt(const struct ctsync_instance *inst,
 		      const struct nf_conn *ct, unsigned long status)
 {
 	return ctsync_eligible(inst, READ_ONCE(ct->mark)) &&
-	       ctsync_flow_supported(nf_ct_protonum(ct)) &&
 	       !(status & (BIT_ULL(CTSYNC_STATUS_LOCAL_BIT) | IPS_DYING |
 			   IPS_OFFLOAD | IPS_HW_OFFLOAD | IPS_TEMPLATE)) &&
 	       status & IPS_CONFIRMED;
@@ -132,6 +132,55 @@ static void retire_unseen(struct ctsync_instance *inst)
 	}
 }
 
+/* ---- flowtables ---- */
+
+/* Speak for a flow whose packets a flowtable forwards. Returns whether it is one. */
+static bool offloaded(struct ctsync_instance *inst, struct ctsync_entry *e)
+{
+	struct nf_conn *ct;
+	bool is;
+
+	if (!(READ_ONCE(e->status) & CTSYNC_ST_OFFLOAD))
+		return false;
+	ct = ctsync_entry_get_ct(&inst->entries, inst->net, e);
+	is = ct && READ_ONCE(ct->status) & (IPS_OFFLOAD | IPS_HW_OFFLOAD);
+	if (ct)
+		nf_ct_put(ct);
+	if (!is)
+		return false;
+	spin_lock_bh(&e->lock);
+	e->seen_dirs |= CTSYNC_DIR_SEEN0 | CTSYNC_DIR_SEEN1;
+	spin_unlock_bh(&e->lock);
+	ctsync_tx_event(inst, e, CTSYNC_QE_UPDATE, CTSYNC_LAZY);
+	return true;
+}
+
+/* Packets in a flowtable meet no hook, so nothing tells that the flow lives: copies
+ * of it would time out. The kernel takes an idle flow out within 30 s.
+ */
+static void speak_for_offloaded(struct ctsync_instance *inst)
+{
+	struct ctsync_entries *t = &inst->entries;
+	struct ctsync_entry *e;
+	bool any = false;
+	u32 slot;
+
+	/* first: what is offloaded meanwhile sets it again */
+	WRITE_ONCE(inst->offloading, false);
+	for (slot = 1; slot <= t->nr_slots; slot++) {
+		if (!(slot & 4095))
+			cond_resched();
+		if (!rcu_access_pointer(t->slot[slot]))
+			continue;
+		rcu_read_lock();
+		e = ctsync_entry_at(t, slot);
+		any |= e && offloaded(inst, e);
+		rcu_read_unlock();
+	}
+	if (any)
+		WRITE_ONCE(inst->offloading, true);
+}
+
 /* ---- bulk ---- */
 
 static u32 bulk_slots(struct ctsync_instance *inst, struct ctsync_peer *p)
@@ -203,6 +252,11 @@ void ctsync_walk_work(struct work_struct *work)
 		if (unguarded && !inst->walk_adopting)
 			retire_unseen(inst);
 		ctsync_entries_reap(&inst->entries, TOMBSTONE_LIFE);
+		if (READ_ONCE(inst->offloading) &&
+		    time_after_eq(jiffies, inst->offload_next)) {
+			inst->offload_next = jiffies + OFFLOAD_PERIOD;
+			speak_for_offloaded(inst);
+		}
 	}
 	if (bulk_step(inst))
 		delay = BULK_PAUSE;

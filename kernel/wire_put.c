@@ -107,6 +107,32 @@ static u8 *put_attr(u8 *p, u16 type, u16 size)
 	return p + sizeof(*w);
 }
 
+static void put_more_attrs(u8 *p, const struct ctsync_flow *flow)
+{
+	if (flow->proto.clock) {
+		struct wire_proto *w;
+
+		p = put_attr(p, WIRE_ATTR_PROTO, sizeof(*w));
+		w = (struct wire_proto *)p;
+		put32(w->clock, flow->proto.clock);
+		w->node = flow->proto.node;
+		w->state = flow->proto.state;
+		w->bits = flow->proto.bits;
+		w->last = flow->proto.last;
+		put64(w->data, flow->proto.data);
+		p += sizeof(*w);
+	}
+	if (flow->has_labels) {
+		p = put_attr(p, WIRE_ATTR_LABELS, sizeof(flow->labels));
+		memcpy(p, flow->labels, sizeof(flow->labels));
+		p += sizeof(flow->labels);
+	}
+	if (flow->zone_dir) {
+		p = put_attr(p, WIRE_ATTR_ZONE_DIR, sizeof(struct wire_zone_dir));
+		*p = flow->zone_dir;
+	}
+}
+
 static void put_attrs(u8 *p, const struct ctsync_flow *flow)
 {
 	if (flow->has_reply) {
@@ -134,7 +160,9 @@ static void put_attrs(u8 *p, const struct ctsync_flow *flow)
 		w->flags = flow->last.flags & WIRE_LAST_FLAGS;
 		w->dir = flow->last.dir;
 		w->index = flow->last.index;
+		p += sizeof(*w);
 	}
+	put_more_attrs(p, flow);
 }
 
 bool ctsync_wire_put_flow(struct ctsync_enc *enc, u8 type,

@@ -22,6 +22,7 @@ static const struct row {
 	{ "role", ROLE, CTSYNC_A_ROLE },
 	{ "mark-sync", MASK, CTSYNC_A_MARK_SYNC },
 	{ "propagate-delete", SWITCH, CTSYNC_A_PROPAGATE_DELETE },
+	{ "labels", SWITCH, CTSYNC_A_LABELS },
 };
 
 static void print_row(const struct row *row, uint32_t value)

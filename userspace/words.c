@@ -79,6 +79,8 @@ static const struct word {
 	  CTSYNC_A_MARK_SYNC, ATTR_U32, LIVE, .max = UINT32_MAX },
 	{ "propagate-delete", "on|off", "on or off", read_choice,
 	  CTSYNC_A_PROPAGATE_DELETE, ATTR_U8, LIVE, 2, switches },
+	{ "labels", "on|off", "on or off", read_choice,
+	  CTSYNC_A_LABELS, ATTR_U8, LIVE, 2, switches },
 	{ "join-timeout", "DUR", "a duration such as 5s", read_duration,
 	  CTSYNC_A_JOIN_TIMEOUT, ATTR_U32 },
 	{ "key", .flags = LATER },

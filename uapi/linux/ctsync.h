@@ -204,6 +204,7 @@ enum {
 	CTSYNC_A_TEXT,	/* string. The same as the line in the kernel log. */
 	CTSYNC_A_FILTER,	/* nest of CTSYNC_A_TUPLE_*. Of a listing of entries; what is absent matches everything. */
 	CTSYNC_A_PAD,	/* pad */
+	CTSYNC_A_LABELS,	/* u8 */
 
 	__CTSYNC_A_MAX,
 	CTSYNC_A_MAX = (__CTSYNC_A_MAX - 1)
