@@ -8,6 +8,7 @@
 #ifndef CTSYNC_INSTANCE_H
 #define CTSYNC_INSTANCE_H
 
+#include "crypto.h"
 #include "entry.h"
 #include "params.h"
 #include "peer.h"
@@ -49,8 +50,7 @@ struct ctsync_cpu {
 	struct list_head parked;	/* packets of miss.c by deadline, oldest first */
 	struct list_head resumable;	/* of these, those to resume in our poll */
 	/* sending: only this CPU's poll */
-	u64 seq_all;			/* last number used on the stream to all */
-	u64 seq_peer[CTSYNC_PEERS_MAX];	/* on the streams to one peer */
+	u64 seq[256];			/* last number used, by dest: never twice in an epoch */
 };
 
 enum {
@@ -78,6 +78,7 @@ struct ctsync_instance {
 	u32 split_window;		/* jiffies */
 	u32 update_interval;		/* jiffies */
 	struct ctsync_stats __percpu *stats;
+	struct ctsync_crypto crypto;
 	struct ctsync_entries entries;
 	struct ctsync_peers peers;
 	struct ctsync_socket sock;

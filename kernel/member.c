@@ -3,7 +3,13 @@
  *
  * A peer's epoch is proven when its HELLO echoes a challenge of ours and names
  * our epoch. The challenge is a keyed hash of (node, epoch, 2-second slot), so
- * no state is kept for a HELLO that may be forged or replayed.
+ * no state is kept for a HELLO that may be forged or replayed. How often the
+ * peer was proven or lost is in it too: a HELLO that was recorded before either
+ * proves nothing after.
+ *
+ * While an epoch is proven, a HELLO of another one may be of a peer that
+ * restarted, or recorded long ago. It gets an answer of its own, so that it can
+ * prove itself; what the proven one is told stays the same.
  */
 #include "member.h"
 #include "hold.h"
@@ -21,27 +27,32 @@ static const u8 zero16[16];
 
 /* ---- challenge and proof ---- */
 
-static void challenge(const struct ctsync_instance *inst, u8 node,
-		      const u8 epoch[16], u64 slot, u8 out[16])
+static void challenge(const struct ctsync_instance *inst,
+		      const struct ctsync_peer *p, u8 node, const u8 epoch[16],
+		      u64 slot, u8 out[16])
 {
 	u64 a = get_unaligned_be64(epoch), b = get_unaligned_be64(epoch + 8);
+	u64 who = (u64)p->proofs << 8 | node;
 	int i;
 
 	for (i = 0; i < 2; i++)
-		put_unaligned_be64(siphash_4u64(a, b, node, slot,
+		put_unaligned_be64(siphash_4u64(a, b, who, slot,
 						&inst->secret[i]), out + 8 * i);
 }
 
-/* Is @echo a challenge that we gave (node, epoch) in this slot or the last? */
-static bool proves(const struct ctsync_instance *inst, u8 node,
-		   const u8 epoch[16], const u8 echo[16])
+/* Is @echo a challenge that we gave (node, epoch) in this slot or the last,
+ * with nothing proven or lost since? p->lock held.
+ */
+static bool proves(const struct ctsync_instance *inst,
+		   const struct ctsync_peer *p, u8 node, const u8 epoch[16],
+		   const u8 echo[16])
 {
 	u64 slot = div64_u64(ktime_get_ns(), SLOT_NS);
 	u8 want[16];
 	int back;
 
 	for (back = 0; back < 2; back++) {
-		challenge(inst, node, epoch, slot - back, want);
+		challenge(inst, p, node, epoch, slot - back, want);
 		if (!memcmp(want, echo, sizeof(want)))
 			return true;
 	}
@@ -86,16 +97,21 @@ static void set_floors(struct ctsync_instance *inst, struct ctsync_peer *p,
 static u8 step(struct ctsync_instance *inst, struct ctsync_peer *p,
 	       struct ctsync_member_step s, const struct ctsync_hello *h)
 {
+	bool proven = s.next == CTSYNC_MEMBER_SYNCING ||
+		      s.next == CTSYNC_MEMBER_UP;
+
+	if (proven != p->proven || s.actions & CTSYNC_MEMBER_DO_FLOORS)
+		p->proofs++;
 	p->state = s.next;
-	p->proven = s.next == CTSYNC_MEMBER_SYNCING ||
-		    s.next == CTSYNC_MEMBER_UP;
+	p->proven = proven;
 	if (p->proven)
 		p->reason = CTSYNC_REASON_NONE;
 	else
 		WRITE_ONCE(p->hears, false);
 	if (s.actions & CTSYNC_MEMBER_DO_FLOORS) {
 		p->copied = false;
-		memcpy(p->epoch, p->heard_epoch, sizeof(p->epoch));
+		memcpy(p->epoch, p->heard.epoch, sizeof(p->epoch));
+		p->other_waits = false;
 		memset(&p->bypass, 0, sizeof(p->bypass));
 		set_floors(inst, p, h);
 	}
@@ -138,21 +154,37 @@ static void measure_rtt(struct ctsync_peer *p, const struct ctsync_hello *h,
 
 /* Whether a proven peer hears us, as it says. What was sent to it before is
  * lost, so it gets our table from then on; who no longer hears acknowledges
- * nothing. p->lock held.
+ * nothing. What it says to another epoch is not meant for us. p->lock held.
  */
 static u8 note_hearing(struct ctsync_instance *inst, struct ctsync_peer *p,
 		       const struct ctsync_hello *h)
 {
-	bool hears = h->flags & CTSYNC_HELLO_PROVEN &&
-		     !memcmp(h->to_epoch, inst->epoch, sizeof(inst->epoch));
+	bool hears = h->flags & CTSYNC_HELLO_PROVEN;
 	struct ctsync_member_step s = { p->state, CTSYNC_MEMBER_DO_RELEASE };
 
-	if (!p->proven || hears == p->hears)
+	if (!p->proven || hears == p->hears ||
+	    memcmp(h->to_epoch, inst->epoch, sizeof(inst->epoch)))
 		return 0;
 	WRITE_ONCE(p->hears, hears);
 	if (hears)
 		s = ctsync_member_fsm(p->state, CTSYNC_MEMBER_EV_HEARING);
 	return step(inst, p, s, h);
+}
+
+/* What the next HELLO answers. p->lock held. */
+static void note_heard(struct ctsync_instance *inst, struct ctsync_heard *heard,
+		       const struct ctsync_frame *frame,
+		       const struct ctsync_hello *h, u64 now)
+{
+	if (memcmp(heard->epoch, frame->epoch, sizeof(heard->epoch))) {
+		memcpy(heard->epoch, frame->epoch, sizeof(heard->epoch));
+		memset(heard->challenge, 0, sizeof(heard->challenge));
+	}
+	/* one for another epoch is of no use to this */
+	if (!memcmp(h->to_epoch, inst->epoch, sizeof(inst->epoch)))
+		memcpy(heard->challenge, h->challenge, sizeof(heard->challenge));
+	heard->time = h->time;
+	heard->ns = now;
 }
 
 void ctsync_member_hello(struct ctsync_instance *inst, struct ctsync_peer *p,
@@ -171,13 +203,14 @@ void ctsync_member_hello(struct ctsync_instance *inst, struct ctsync_peer *p,
 	/* a proven number stays; before, the last one that was heard counts */
 	if (!p->proven || !p->node)
 		WRITE_ONCE(p->node, frame->node);
-	memcpy(p->heard_epoch, frame->epoch, sizeof(p->heard_epoch));
-	memcpy(p->challenge, h->challenge, sizeof(p->challenge));
-	p->hello_time = h->time;
-	p->hello_ns = now;
 	known = p->proven && !memcmp(p->epoch, frame->epoch, sizeof(p->epoch));
 	proof = !memcmp(h->to_epoch, inst->epoch, sizeof(inst->epoch)) &&
-		proves(inst, frame->node, frame->epoch, h->echo);
+		proves(inst, p, frame->node, frame->epoch, h->echo);
+	if (!known && !proof)
+		ctsync_count(inst, HELLO_UNPROVEN);
+	p->other_waits |= p->proven && !known && !proof;
+	note_heard(inst, p->proven && !known && !proof ? &p->other : &p->heard,
+		   frame, h, now);
 	if (known || proof) {
 		p->heard_ns = now;
 		p->ready = h->flags & CTSYNC_HELLO_READY;
@@ -187,10 +220,9 @@ void ctsync_member_hello(struct ctsync_instance *inst, struct ctsync_peer *p,
 	}
 	reason = mismatch(inst, h);
 	if (known && h->flags & CTSYNC_HELLO_LEAVING) {
-		p->reason = CTSYNC_REASON_LEFT;
+		reason = CTSYNC_REASON_LEFT;
 		s = ctsync_member_fsm(p->state, CTSYNC_MEMBER_EV_LEAVING);
 	} else if (reason && (known || proof || !p->proven)) {
-		p->reason = reason;
 		s = ctsync_member_fsm(p->state, CTSYNC_MEMBER_EV_MISMATCH);
 	} else if (proof && p->proven && !known) {
 		s = ctsync_member_new_epoch(p->state);
@@ -204,6 +236,8 @@ void ctsync_member_hello(struct ctsync_instance *inst, struct ctsync_peer *p,
 	if (s.actions & CTSYNC_MEMBER_DO_FLOORS)
 		WRITE_ONCE(p->hears, false);
 	actions = step(inst, p, s, h);
+	if (reason)
+		ctsync_peer_refuse(p, reason);
 	if (known || proof)
 		actions |= note_hearing(inst, p, h);
 	spin_unlock(&p->lock);
@@ -234,17 +268,19 @@ void ctsync_member_role(struct ctsync_instance *inst)
 static void check_silence(struct ctsync_instance *inst, struct ctsync_peer *p,
 			  u64 now)
 {
+	const s64 dead = (s64)CTSYNC_DEAD_MS * NSEC_PER_MSEC;
 	u8 actions = 0;
 
 	spin_lock(&p->lock);
 	/* signed: a frame on another CPU may have come after now was read */
 	if (p->state != CTSYNC_MEMBER_DOWN &&
-	    (s64)(now - max(p->heard_ns, p->proven ? 0 : p->hello_ns)) >
-	    (s64)CTSYNC_DEAD_MS * NSEC_PER_MSEC) {
+	    (s64)(now - max(p->heard_ns, p->proven ? 0 : p->heard.ns)) > dead)
 		actions = step(inst, p, ctsync_member_fsm(p->state,
 					CTSYNC_MEMBER_EV_SILENCE), NULL);
+	/* a reason is as old as the last frame that gave it */
+	if (p->state == CTSYNC_MEMBER_DOWN && p->reason != CTSYNC_REASON_LEFT &&
+	    (s64)(now - p->refused_ns) > dead)
 		p->reason = CTSYNC_REASON_NO_HELLO;
-	}
 	spin_unlock(&p->lock);
 	act(inst, p, actions);
 }
@@ -304,8 +340,9 @@ void ctsync_member_tick(struct ctsync_instance *inst)
 
 /* ---- the poll ---- */
 
+/* A HELLO to the epoch in @heard, which is the peer's main or other one. */
 static void send_hello(struct ctsync_cpu *c, struct ctsync_peer *p,
-		       struct ctsync_hello *h)
+		       const struct ctsync_heard *heard, struct ctsync_hello *h)
 {
 	struct ctsync_instance *inst = c->inst;
 	u64 now;
@@ -321,23 +358,35 @@ static void send_hello(struct ctsync_cpu *c, struct ctsync_peer *p,
 	spin_lock(&p->lock);
 	now = ktime_get_ns();
 	h->time = max((u32)(now / NSEC_PER_USEC), 1u);
-	if (p->state == CTSYNC_MEMBER_UP)
-		h->flags |= CTSYNC_HELLO_COPIED;
 	h->to = p->node;
-	if (memcmp(p->heard_epoch, zero16, sizeof(zero16))) {
-		memcpy(h->to_epoch, p->heard_epoch, sizeof(h->to_epoch));
-		memcpy(h->echo, p->challenge, sizeof(h->echo));
-		challenge(inst, p->node, p->heard_epoch,
+	if (memcmp(heard->epoch, zero16, sizeof(zero16))) {
+		memcpy(h->to_epoch, heard->epoch, sizeof(h->to_epoch));
+		memcpy(h->echo, heard->challenge, sizeof(h->echo));
+		challenge(inst, p, p->node, heard->epoch,
 			  div64_u64(now, SLOT_NS), h->challenge);
-		h->echo_time = p->hello_time;
-		h->echo_age = (now - p->hello_ns) / NSEC_PER_USEC;
-		if (p->proven && !memcmp(p->epoch, p->heard_epoch,
+		h->echo_time = heard->time;
+		h->echo_age = (now - heard->ns) / NSEC_PER_USEC;
+		if (p->proven && !memcmp(p->epoch, heard->epoch,
 					 sizeof(p->epoch)))
-			h->flags |= CTSYNC_HELLO_PROVEN;
+			h->flags |= CTSYNC_HELLO_PROVEN |
+				    (p->state == CTSYNC_MEMBER_UP ?
+				     CTSYNC_HELLO_COPIED : 0);
 	}
 	spin_unlock(&p->lock);
-	h->nr_streams = ctsync_tx_streams(inst, p, h->streams);
+	h->nr_streams = ctsync_tx_streams(inst, h->to, h->streams);
 	ctsync_tx_hello(c, p, h);
+}
+
+/* Who spoke with another epoch since the last tick gets an answer too. */
+static bool other_waits(struct ctsync_peer *p)
+{
+	bool waits;
+
+	spin_lock(&p->lock);
+	waits = p->proven && p->other_waits;
+	p->other_waits = false;
+	spin_unlock(&p->lock);
+	return waits;
 }
 
 static void send_hellos(struct ctsync_cpu *c)
@@ -352,8 +401,15 @@ static void send_hellos(struct ctsync_cpu *c)
 		return;
 	}
 	ctsync_tx_frame_size(c->inst);
-	for (i = 0; i < c->inst->peers.nr; i++)
-		send_hello(c, c->inst->peers.peer[i], h);
+	rcu_read_lock();
+	for (i = 0; i < c->inst->peers.nr; i++) {
+		struct ctsync_peer *p = c->inst->peers.peer[i];
+
+		send_hello(c, p, &p->heard, h);
+		if (other_waits(p))
+			send_hello(c, p, &p->other, h);
+	}
+	rcu_read_unlock();
 	kfree(h);
 }
 

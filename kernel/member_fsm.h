@@ -67,7 +67,8 @@ const char *ctsync_member_state_name(enum ctsync_member_state state);
 	X(CONFIG_MARK_SYNC, "config:mark-sync") \
 	X(CONFIG_OTHER, "config:timeouts") \
 	X(MTU, "mtu")			\
-	X(ID_COLLISION, "id-collision")
+	X(ID_COLLISION, "id-collision")	\
+	X(CONFIG_KEY, "config:key")
 
 enum ctsync_member_reason {
 #define X(name, text) CTSYNC_REASON_##name,

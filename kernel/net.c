@@ -113,8 +113,9 @@ static void instance_free(struct ctsync_instance *inst)
 	ctsync_poll_free(inst);
 	ctsync_entries_uninit(&inst->entries);
 	ctsync_peers_uninit(&inst->peers);
+	ctsync_crypto_down(&inst->crypto);
 	free_percpu(inst->stats);
-	kvfree(inst);
+	kvfree_sensitive(inst, sizeof(*inst));	/* the secret of challenges */
 }
 
 static struct ctsync_instance *instance_alloc(struct net *net,
@@ -161,6 +162,8 @@ int ctsync_net_up(struct net *net, const struct ctsync_request *req,
 				nf_conntrack_max))
 		goto free;
 	err = add_peers(inst, req, extack);
+	if (!err && !req->conf.insecure)
+		err = ctsync_crypto_up(&inst->crypto, &req->key);
 	if (err)
 		goto free;
 	err = ctsync_poll_up(inst);

@@ -11,6 +11,7 @@ struct netlink_ext_ack;
 struct ctsync_request {
 	struct ctsync_config conf;
 	struct ctsync_params params;
+	struct ctsync_key key;	/* unless insecure; wipe it */
 	unsigned int nr_peers;
 	struct in6_addr peer[CTSYNC_PEERS_MAX];
 };

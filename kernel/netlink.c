@@ -169,10 +169,17 @@ static int get_request(struct genl_info *info, struct ctsync_request *req)
 	conf->port = attrs[CTSYNC_A_PORT] ? nla_get_u16(attrs[CTSYNC_A_PORT]) :
 					    CTSYNC_WIRE_PORT;
 	conf->insecure = attrs[CTSYNC_A_INSECURE];
-	if (!conf->insecure) {
-		NL_SET_ERR_MSG(info->extack, "frames are neither encrypted nor authenticated in this version: say 'insecure' to accept that on a private link");
+	if (conf->insecure && attrs[CTSYNC_A_KEY]) {
+		NL_SET_ERR_MSG(info->extack, "either a key or 'insecure', not both");
+		return -EINVAL;
+	}
+	if (!conf->insecure && !attrs[CTSYNC_A_KEY]) {
+		NL_SET_ERR_MSG(info->extack, "a key is missing: say 'key FILE', or 'insecure' to have frames neither encrypted nor authenticated on a private link");
 		return -EPERM;
 	}
+	err = conf->insecure ? 0 : ctsync_netlink_get_key(info, &req->key);
+	if (err)
+		return err;
 	err = get_addr(attrs[CTSYNC_A_LOCAL], &conf->local, info->extack) ?:
 	      get_dev(genl_info_net(info), attrs[CTSYNC_A_DEV], conf,
 		      info->extack);
@@ -219,11 +226,8 @@ static void multicast(struct net *net, u8 node, bool ready,
 static int cmd_up(struct sk_buff *skb, struct genl_info *info)
 {
 	struct ctsync_request *req = kzalloc(sizeof(*req), GFP_KERNEL);
-	int err;
+	int err = req ? get_request(info, req) : -ENOMEM;
 
-	if (!req)
-		return -ENOMEM;
-	err = get_request(info, req);
 	if (!err) {
 		ctsync_net_lock();
 		err = ctsync_net_up(genl_info_net(info), req, info->extack);
@@ -234,9 +238,12 @@ static int cmd_up(struct sk_buff *skb, struct genl_info *info)
 		ctsync_net_unlock();
 	}
 	if (!err)
-		pr_info("ctsync: %u: up, node %u; frames are neither encrypted nor authenticated\n",
-			genl_info_net(info)->ns.inum, req->conf.node);
-	kfree(req);
+		pr_info("ctsync: %u: up, node %u; frames are %s\n",
+			genl_info_net(info)->ns.inum, req->conf.node,
+			req->conf.insecure ? "neither encrypted nor authenticated" :
+					     "encrypted and authenticated");
+	kfree_sensitive(req);
+	ctsync_netlink_wipe_key(info);
 	return err;
 }
 
@@ -323,6 +330,8 @@ static const struct {
 	[CTSYNC_NEWS_BYPASS_END]   = { CTSYNC_UAPI_EVENT_BYPASS, "acknowledges again" },
 	[CTSYNC_NEWS_BULK_END]	   = { CTSYNC_UAPI_EVENT_PEER, "has our table" },
 	[CTSYNC_NEWS_NO_HELPER]	   = { CTSYNC_UAPI_EVENT_HELPER, "a flow's helper is not here" },
+	[CTSYNC_NEWS_AUTH_FAILED]  = { CTSYNC_UAPI_EVENT_PEER, "frames do not authenticate" },
+	[CTSYNC_NEWS_OTHER_KEY]	   = { CTSYNC_UAPI_EVENT_PEER, "frames come without a key, or with one that is not here" },
 };
 
 void ctsync_netlink_tell(struct ctsync_instance *inst, struct ctsync_peer *p,
@@ -355,6 +364,12 @@ static const struct genl_ops ops[] = {
 	{ .cmd = CTSYNC_CMD_SET, .flags = GENL_UNS_ADMIN_PERM, .doit = cmd_set },
 	{ .cmd = CTSYNC_CMD_STATS_RESET, .flags = GENL_UNS_ADMIN_PERM,
 	  .doit = cmd_stats_reset },
+	{ .cmd = CTSYNC_CMD_KEY_ADD, .flags = GENL_UNS_ADMIN_PERM,
+	  .doit = ctsync_netlink_key_add },
+	{ .cmd = CTSYNC_CMD_KEY_USE, .flags = GENL_UNS_ADMIN_PERM,
+	  .doit = ctsync_netlink_key_use },
+	{ .cmd = CTSYNC_CMD_KEY_DEL, .flags = GENL_UNS_ADMIN_PERM,
+	  .doit = ctsync_netlink_key_del },
 	{ .cmd = CTSYNC_CMD_GET, .doit = ctsync_netlink_get },
 	{ .cmd = CTSYNC_CMD_STATS_GET, .doit = ctsync_netlink_stats },
 	{ .cmd = CTSYNC_CMD_EXPLAIN, .flags = GENL_UNS_ADMIN_PERM,
@@ -379,7 +394,7 @@ struct genl_family ctsync_genl_family __ro_after_init = {
 	.module = THIS_MODULE,
 	.ops = ops,
 	.n_ops = ARRAY_SIZE(ops),
-	.resv_start_op = CTSYNC_CMD_EVENT + 1,
+	.resv_start_op = CTSYNC_CMD_MAX + 1,
 	.mcgrps = groups,
 	.n_mcgrps = ARRAY_SIZE(groups),
 };

@@ -14,6 +14,14 @@ void ctsync_netlink_exit(void);
 void ctsync_netlink_tell(struct ctsync_instance *inst, struct ctsync_peer *p,
 			 int news);
 
+/* The key that a request carries, into @key; -EINVAL with a sentence. */
+int ctsync_netlink_get_key(struct genl_info *info, struct ctsync_key *key);
+/* Wipe it where it came in, whatever became of the request. */
+void ctsync_netlink_wipe_key(struct genl_info *info);
+int ctsync_netlink_key_add(struct sk_buff *skb, struct genl_info *info);
+int ctsync_netlink_key_use(struct sk_buff *skb, struct genl_info *info);
+int ctsync_netlink_key_del(struct sk_buff *skb, struct genl_info *info);
+
 /* Listings and single replies: netlink_dump.c, netlink_entry.c. */
 int ctsync_netlink_get(struct sk_buff *skb, struct genl_info *info);
 int ctsync_netlink_stats(struct sk_buff *skb, struct genl_info *info);

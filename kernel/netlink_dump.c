@@ -36,7 +36,8 @@ static int put_params(struct sk_buff *skb, struct ctsync_params *p)
 
 static int put_warnings(struct sk_buff *skb, struct ctsync_instance *inst)
 {
-	if (nla_put_string(skb, CTSYNC_A_WARNING,
+	if (inst->conf.insecure &&
+	    nla_put_string(skb, CTSYNC_A_WARNING,
 			   "insecure: frames are neither encrypted nor authenticated"))
 		return -EMSGSIZE;
 	if (READ_ONCE(inst->net->ct.nf_ct_proto.tcp.tcp_loose) &&
@@ -50,6 +51,23 @@ static int put_warnings(struct sk_buff *skb, struct ctsync_instance *inst)
 	return 0;
 }
 
+/* Which keys, never what they are. */
+static int put_keys(struct sk_buff *skb, const struct ctsync_instance *inst)
+{
+	const struct ctsync_keyset *set = ctsync_crypto_get(&inst->crypto);
+	int i;
+
+	if (!set)
+		return nla_put_flag(skb, CTSYNC_A_INSECURE);
+	if (nla_put_u8(skb, CTSYNC_A_KEY_ID, set->key[set->use].id))
+		return -EMSGSIZE;
+	for (i = 0; i < set->nr; i++) {
+		if (nla_put_u8(skb, CTSYNC_A_KEY_KNOWN, set->key[i].id))
+			return -EMSGSIZE;
+	}
+	return 0;
+}
+
 static int put_instance(struct sk_buff *skb, struct ctsync_instance *inst)
 {
 	const struct ctsync_config *c = &inst->conf;
@@ -60,7 +78,7 @@ static int put_instance(struct sk_buff *skb, struct ctsync_instance *inst)
 	    ctsync_netlink_put_addr(skb, CTSYNC_A_LOCAL, &c->local) ||
 	    nla_put_u16(skb, CTSYNC_A_PORT, c->port) ||
 	    (c->ifindex && nla_put_string(skb, CTSYNC_A_DEV, c->dev)) ||
-	    (c->insecure && nla_put_flag(skb, CTSYNC_A_INSECURE)) ||
+	    put_keys(skb, inst) ||
 	    nla_put_u32(skb, CTSYNC_A_MARK_VALUE, c->mark_value) ||
 	    nla_put_u32(skb, CTSYNC_A_MARK_MASK, c->mark_mask) ||
 	    put_params(skb, &inst->params) ||
@@ -207,6 +225,7 @@ int ctsync_netlink_put_peer(struct sk_buff *skb, struct ctsync_peer *p)
 	    nla_put_u8(skb, CTSYNC_A_PEER_BYPASSED, p->bypass.bypassed) ||
 	    nla_put_u32(skb, CTSYNC_A_PEER_BULK_SENT, p->bulk_sent) ||
 	    nla_put_u32(skb, CTSYNC_A_PEER_BULK_TOTAL, p->bulk_total) ||
+	    (p->key_id && nla_put_u8(skb, CTSYNC_A_PEER_KEY_ID, p->key_id)) ||
 	    put_peer_numbers(skb, p))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);

@@ -2,6 +2,7 @@
 /* The list of peers. It is fixed while an instance is up: no lock to read it. */
 #include "peer.h"
 
+#include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <net/ipv6.h>
@@ -52,6 +53,15 @@ struct ctsync_peer *ctsync_peer_by_node(struct ctsync_peers *ps, u8 node)
 			return ps->peer[i];
 	}
 	return NULL;
+}
+
+void ctsync_peer_refuse(struct ctsync_peer *p, enum ctsync_member_reason reason)
+{
+	lockdep_assert_held(&p->lock);
+	if (p->proven)
+		return;
+	p->reason = reason;
+	p->refused_ns = ktime_get_ns();
 }
 
 static void set_bit64(atomic64_t *set, u8 index, bool on)

@@ -13,9 +13,16 @@
 
 #define CTSYNC_PEERS_MAX 64	/* sets of peers are bits of a u64 */
 
-/* An address of the sync link; IPv4 is mapped (::ffff:a.b.c.d). */
+/* What a HELLO gave us to answer. */
+struct ctsync_heard {
+	u8 epoch[16];		/* of its sender; 0: none was heard */
+	u8 challenge[16];	/* for this node, to be echoed; 0: none yet */
+	u32 time;		/* its sender's clock */
+	u64 ns;			/* when it came, our clock */
+};
+
 struct ctsync_peer {
-	struct in6_addr addr;
+	struct in6_addr addr;	/* of the sync link; IPv4 is mapped (::ffff:a.b.c.d) */
 	u8 index;		/* bit in sets of peers */
 	u8 node;		/* 0 until heard; then bound to the address */
 	u8 state;		/* enum ctsync_member_state */
@@ -26,12 +33,15 @@ struct ctsync_peer {
 	bool proven;		/* epoch is proven */
 	bool hears;		/* it has proven ours: it reads what we send */
 	spinlock_t lock;	/* everything in here that is not said to be atomic */
+	u8 key_id;		/* of its last frame */
 	u8 epoch[16];		/* proven one */
-	u8 heard_epoch[16];	/* of its last HELLO */
-	u8 challenge[16];	/* its last challenge, echoed by our HELLO */
-	u32 hello_time;		/* its clock in its last HELLO */
-	u64 hello_ns;		/* when that came, our clock */
+	u32 proofs;		/* how often proof was had or lost: part of challenges */
+	struct ctsync_heard heard; /* of the proven epoch; of any while none is proven */
+	struct ctsync_heard other; /* of another epoch while one is proven, see member.c */
+	bool other_waits;	/* for an answer */
 	u64 heard_ns;		/* last valid frame; 0: never */
+	u64 refused_ns;		/* last frame that gave the reason */
+	u64 told_ns[2];		/* last complaint in the log: a tag, a key; 0: never */
 	u64 unproven_ns;	/* rate limit of HELLOs from unproven epochs */
 	u32 rtt_us;		/* smoothed; 0: not measured */
 	struct ctsync_bypass bypass;
@@ -61,6 +71,9 @@ void ctsync_peers_uninit(struct ctsync_peers *ps);
 struct ctsync_peer *ctsync_peer_by_addr(struct ctsync_peers *ps,
 					const struct in6_addr *addr);
 struct ctsync_peer *ctsync_peer_by_node(struct ctsync_peers *ps, u8 node);
+
+/* Why @p does not come up; says nothing of a proven one. p->lock held. */
+void ctsync_peer_refuse(struct ctsync_peer *p, enum ctsync_member_reason reason);
 
 /* Recompute the sets after a change of @p; p->lock held. */
 void ctsync_peer_update_sets(struct ctsync_peers *ps, struct ctsync_peer *p);

@@ -15,9 +15,12 @@
 
 /* HELLOs of an unproven epoch that are looked at, per peer */
 #define UNPROVEN_GAP_NS (20 * NSEC_PER_MSEC)
+/* lines in the log about frames that do not authenticate, per peer */
+#define COMPLAINT_GAP_NS (10 * NSEC_PER_SEC)
 
 static const u16 wire_stat[CTSYNC_WIRE_ERROR_MAX] = {
 	[CTSYNC_WIRE_SHORT]	= CTSYNC_STAT_DROP_SHORT,
+	[CTSYNC_WIRE_LONG]	= CTSYNC_STAT_DROP_LONG,
 	[CTSYNC_WIRE_BAD_MAGIC]	= CTSYNC_STAT_DROP_MAGIC,
 	[CTSYNC_WIRE_BAD_VERSION] = CTSYNC_STAT_DROP_VERSION,
 	[CTSYNC_WIRE_TRUNCATED]	= CTSYNC_STAT_DROP_TRUNCATED,
@@ -32,6 +35,7 @@ struct rx {
 	struct ctsync_instance *inst;
 	struct ctsync_peer *peer;
 	struct ctsync_frame frame;
+	bool proven;	/* its epoch is: more than a HELLO may be believed */
 };
 
 /* ---- messages ---- */
@@ -211,6 +215,34 @@ static void refuse(struct ctsync_instance *inst, enum ctsync_stat why)
 	ctsync_stat_inc(inst->stats, why);
 }
 
+static void refuse_why(struct rx *rx, enum ctsync_stat why,
+		       enum ctsync_member_reason reason)
+{
+	refuse(rx->inst, why);
+	spin_lock(&rx->peer->lock);
+	ctsync_peer_refuse(rx->peer, reason);
+	spin_unlock(&rx->peer->lock);
+}
+
+/* The same, and a line in the log now and then. */
+static void complain(struct rx *rx, enum ctsync_stat why,
+		     enum ctsync_member_reason reason,
+		     enum ctsync_member_news news)
+{
+	u64 *told = &rx->peer->told_ns[news == CTSYNC_NEWS_OTHER_KEY];
+	u64 now = ktime_get_ns();
+	bool tell;
+
+	refuse_why(rx, why, reason);
+	spin_lock(&rx->peer->lock);
+	tell = !*told || now - *told > COMPLAINT_GAP_NS;
+	if (tell)
+		*told = now;
+	spin_unlock(&rx->peer->lock);
+	if (tell)
+		rx->inst->tell(rx->inst, rx->peer, news);
+}
+
 /* The checks that need no cryptography. Returns false when refused. */
 static bool admit(struct rx *rx, const struct in6_addr *from, u8 hops)
 {
@@ -218,10 +250,12 @@ static bool admit(struct rx *rx, const struct in6_addr *from, u8 hops)
 	const struct ctsync_frame *f = &rx->frame;
 
 	if (f->cluster != inst->conf.cluster) {
-		refuse(inst, CTSYNC_STAT_DROP_CLUSTER);
 		rx->peer = ctsync_peer_by_addr(&inst->peers, from);
-		if (rx->peer && !rx->peer->proven)
-			WRITE_ONCE(rx->peer->reason, CTSYNC_REASON_CLUSTER);
+		if (rx->peer)
+			refuse_why(rx, CTSYNC_STAT_DROP_CLUSTER,
+				   CTSYNC_REASON_CLUSTER);
+		else
+			refuse(inst, CTSYNC_STAT_DROP_CLUSTER);
 		return false;
 	}
 	if (hops != 255) {
@@ -234,66 +268,121 @@ static bool admit(struct rx *rx, const struct in6_addr *from, u8 hops)
 		return false;
 	}
 	if (f->node == inst->conf.node) {
-		refuse(inst, CTSYNC_STAT_DROP_OWN_ID);
-		WRITE_ONCE(rx->peer->reason, CTSYNC_REASON_ID_COLLISION);
+		/* our own frame, sent back, is nobody's collision */
+		if (memcmp(f->epoch, inst->epoch, sizeof(inst->epoch)))
+			refuse_why(rx, CTSYNC_STAT_DROP_OWN_ID,
+				   CTSYNC_REASON_ID_COLLISION);
+		else
+			refuse(inst, CTSYNC_STAT_DROP_OWN_ID);
 		return false;
 	}
 	if (rx->peer->node && rx->peer->node != f->node && rx->peer->proven) {
 		refuse(inst, CTSYNC_STAT_DROP_NODE);
 		return false;
 	}
-	if (f->dest != CTSYNC_WIRE_ALL && f->dest != inst->conf.node) {
+	if (f->dest != CTSYNC_WIRE_ALL && f->dest != inst->conf.node &&
+	    f->dest != f->node) {
 		refuse(inst, CTSYNC_STAT_DROP_DEST);
 		return false;
 	}
-	if (f->key_id) {
-		refuse(inst, CTSYNC_STAT_DROP_KEY);
-		return false;
-	}
-	return true;
+	if (inst->conf.insecure ? !f->key_id :
+	    !!ctsync_crypto_find(&inst->crypto, f->key_id))
+		return true;
+	complain(rx, CTSYNC_STAT_DROP_KEY, CTSYNC_REASON_CONFIG_KEY,
+		 CTSYNC_NEWS_OTHER_KEY);
+	return false;
 }
 
-/* Epoch and sequence number. Returns false when refused; @proven tells whether
- * more than a HELLO may be believed.
+#define FINE CTSYNC_STAT_MAX
+
+static struct ctsync_seq *stream(struct rx *rx)
+{
+	return &rx->peer->seq[rx->frame.dest != CTSYNC_WIRE_ALL]
+			     [rx->frame.channel];
+}
+
+/* Epoch and sequence number: what to count the frame as, or FINE. p->lock held. */
+static enum ctsync_stat judge(struct rx *rx)
+{
+	struct ctsync_peer *p = rx->peer;
+
+	rx->proven = p->proven && !memcmp(p->epoch, rx->frame.epoch,
+					  sizeof(p->epoch));
+	if (!rx->proven)
+		return FINE;
+	/* to somebody whose number it does not know: it knows ours */
+	if (rx->frame.dest == rx->frame.node)
+		return CTSYNC_STAT_DROP_DEST;
+	switch (ctsync_seq_test(stream(rx), rx->frame.seq)) {
+	case CTSYNC_SEQ_NEW:
+		return FINE;
+	case CTSYNC_SEQ_DUPLICATE:
+		return CTSYNC_STAT_DROP_DUPLICATE;
+	default:
+		return CTSYNC_STAT_DROP_OLD;
+	}
+}
+
+/* Before the tag is looked at: nothing changes but the rate of what is not
+ * proven. Returns false when refused.
  */
-static bool sequence(struct rx *rx, unsigned int len, bool *proven)
+static bool fresh(struct rx *rx)
+{
+	struct ctsync_peer *p = rx->peer;
+	u64 now = ktime_get_ns();
+	enum ctsync_stat why;
+
+	spin_lock(&p->lock);
+	why = judge(rx);
+	if (!rx->proven) {
+		if (now - p->unproven_ns < UNPROVEN_GAP_NS)
+			why = CTSYNC_STAT_DROP_HELLO_RATE;
+		else
+			p->unproven_ns = now;
+	}
+	spin_unlock(&p->lock);
+	if (why == FINE)
+		return true;
+	refuse(rx->inst, why);
+	return false;
+}
+
+/* The frame is authentic, as far as that can be told: the window moves. Judged
+ * again, as another CPU may have taken the same number meanwhile, or proven the
+ * epoch. Returns false when refused.
+ */
+static bool take(struct rx *rx, unsigned int len)
 {
 	struct ctsync_instance *inst = rx->inst;
 	struct ctsync_peer *p = rx->peer;
-	struct ctsync_seq *s = &p->seq[rx->frame.dest != CTSYNC_WIRE_ALL]
-				      [rx->frame.channel];
-	enum ctsync_seq_verdict v = CTSYNC_SEQ_NEW;
-	u64 now = ktime_get_ns(), lost;
-	bool late = false;
+	struct ctsync_seq *s = stream(rx);
+	enum ctsync_stat why;
+	u64 lost = 0;
 
 	spin_lock(&p->lock);
-	*proven = p->proven && !memcmp(p->epoch, rx->frame.epoch,
-				       sizeof(p->epoch));
-	if (*proven) {
-		v = ctsync_seq_test(s, rx->frame.seq);
-		if (v == CTSYNC_SEQ_NEW) {
-			lost = s->lost;
-			ctsync_seq_accept(s, rx->frame.seq);
-			lost = s->lost - lost;
-			p->lost += lost;
-			ctsync_stat_add(inst->stats, CTSYNC_STAT_LOST_FRAMES,
-					lost);
-			p->heard_ns = now;
-			p->in_frames++;
-			p->in_bytes += len;
-		}
-	} else if (now - p->unproven_ns < UNPROVEN_GAP_NS) {
-		late = true;
-	} else {
-		p->unproven_ns = now;
+	why = judge(rx);
+	if (why == FINE && rx->proven) {
+		lost = s->lost;
+		ctsync_seq_accept(s, rx->frame.seq);
+		lost = s->lost - lost;
+		p->lost += lost;
+		p->heard_ns = ktime_get_ns();
+		p->in_frames++;
+		p->in_bytes += len;
+		WRITE_ONCE(p->key_id, rx->frame.key_id);
 	}
 	spin_unlock(&p->lock);
-	if (v == CTSYNC_SEQ_NEW && !late)
+	if (why != FINE) {
+		refuse(inst, why);
+		return false;
+	}
+	/* what is in it is counted: an unproven HELLO, or no HELLO */
+	if (!rx->proven)
 		return true;
-	refuse(inst, late ? CTSYNC_STAT_DROP_HELLO_RATE :
-	       v == CTSYNC_SEQ_DUPLICATE ? CTSYNC_STAT_DROP_DUPLICATE :
-					   CTSYNC_STAT_DROP_OLD);
-	return false;
+	ctsync_stat_add(inst->stats, CTSYNC_STAT_LOST_FRAMES, lost);
+	ctsync_count(inst, IN_FRAMES);
+	ctsync_stat_add(inst->stats, CTSYNC_STAT_IN_BYTES, len);
+	return true;
 }
 
 static void section(struct rx *rx, const struct ctsync_section *sec)
@@ -316,7 +405,7 @@ static void section(struct rx *rx, const struct ctsync_section *sec)
 	}
 }
 
-static void sections(struct rx *rx, struct ctsync_dec *dec, bool proven)
+static void sections(struct rx *rx, struct ctsync_dec *dec)
 {
 	struct ctsync_section sec;
 	enum ctsync_wire_error err;
@@ -333,12 +422,37 @@ static void sections(struct rx *rx, struct ctsync_dec *dec, bool proven)
 		}
 		if (!sec.count)
 			return;
-		if (!proven && sec.type != CTSYNC_MSG_HELLO) {
+		if (!rx->proven && sec.type != CTSYNC_MSG_HELLO) {
 			refuse(rx->inst, CTSYNC_STAT_DROP_UNPROVEN);
 			return;
 		}
 		section(rx, &sec);
 	}
+}
+
+/* Open the frame, and act on it. The clear text is in a buffer of this CPU, so
+ * nothing is allocated, and the datagram stays as it came for whoever captures.
+ */
+static void sealed(struct rx *rx, struct ctsync_dec *dec, const u8 *data,
+		   unsigned int len)
+{
+	struct ctsync_crypto *c = &rx->inst->crypto;
+	struct ctsync_opened *opened = c->opened[smp_processor_id()];
+	const struct ctsync_key *key;
+
+	spin_lock(&opened->lock);
+	key = ctsync_crypto_find(c, rx->frame.key_id);
+	if (!key) {
+		/* it was there a moment ago */
+		refuse(rx->inst, CTSYNC_STAT_DROP_KEY);
+	} else if (!ctsync_crypto_open(key, data, len, opened->bytes)) {
+		complain(rx, CTSYNC_STAT_AUTH_FAILED, CTSYNC_REASON_AUTH_FAILED,
+			 CTSYNC_NEWS_AUTH_FAILED);
+	} else if (take(rx, len)) {
+		dec->buf = opened->bytes;
+		sections(rx, dec);
+	}
+	spin_unlock(&opened->lock);
 }
 
 void ctsync_rx(void *ctx, const u8 *data, unsigned int len,
@@ -347,7 +461,6 @@ void ctsync_rx(void *ctx, const u8 *data, unsigned int len,
 	struct rx rx = { .inst = ctx };
 	struct ctsync_dec dec;
 	enum ctsync_wire_error err;
-	bool proven;
 
 	if (!READ_ONCE(rx.inst->running))
 		return;
@@ -356,9 +469,12 @@ void ctsync_rx(void *ctx, const u8 *data, unsigned int len,
 		refuse(rx.inst, wire_stat[err]);
 		return;
 	}
-	if (!admit(&rx, from, hops) || !sequence(&rx, len, &proven))
-		return;
-	ctsync_count(rx.inst, IN_FRAMES);
-	ctsync_stat_add(rx.inst->stats, CTSYNC_STAT_IN_BYTES, len);
-	sections(&rx, &dec, proven);
+	rcu_read_lock();	/* keys */
+	if (admit(&rx, from, hops) && fresh(&rx)) {
+		if (!rx.inst->conf.insecure)
+			sealed(&rx, &dec, data, len);
+		else if (take(&rx, len))
+			sections(&rx, &dec);
+	}
+	rcu_read_unlock();
 }

@@ -40,6 +40,7 @@
 	X(OUT_EXPECT_DEL, "EXPECT_DEL messages sent") \
 	X(OUT_HELLO, "HELLO messages sent") \
 	X(DROP_SHORT, "frames too short for a header") \
+	X(DROP_LONG, "frames longer than a frame may be") \
 	X(DROP_MAGIC, "frames that are not ctsync's") \
 	X(DROP_VERSION, "frames of a version not spoken here") \
 	X(DROP_CLUSTER, "frames of another cluster") \
@@ -48,8 +49,10 @@
 	X(DROP_NODE, "frames whose node is not the one bound to the address") \
 	X(DROP_OWN_ID, "frames that carry our own node id") \
 	X(DROP_DEST, "frames meant for another node") \
-	X(DROP_KEY, "frames with a key id that is not in use") \
+	X(DROP_KEY, "frames with a key id that is not here, or without one") \
+	X(AUTH_FAILED, "frames whose tag is wrong") \
 	X(DROP_UNPROVEN, "frames of an epoch not proven, HELLO left out") \
+	X(HELLO_UNPROVEN, "HELLO messages of epochs not proven: answered, not believed") \
 	X(DROP_HELLO_RATE, "HELLO frames of unproven epochs above the rate limit") \
 	X(DROP_DUPLICATE, "frames already received") \
 	X(DROP_OLD, "frames below the floor or the replay window") \
@@ -122,7 +125,8 @@
 	X(DELETE_KEPT, "advisory deletes ignored because the flow is alive here") \
 	X(NOTE_BOUND, "acknowledgements or requests not sent because their ring was full") \
 	X(XMIT_NOMEM, "frames not sent for want of memory") \
-	X(XMIT_NOROUTE, "frames not sent for want of a route")
+	X(XMIT_NOROUTE, "frames not sent for want of a route") \
+	X(XMIT_SEQ, "frames not sent because a stream has no numbers left")
 
 enum ctsync_stat {
 #define X(name, text) CTSYNC_STAT_##name,

@@ -18,13 +18,13 @@
 #include <net/netfilter/nf_conntrack.h>
 
 #define FRAMES_PER_POLL 16
-#define FRAME_BYTES_MAX 16384	/* also with larger MTUs */
 #define FRAME_BYTES_MIN 512
 
 /* A frame's worth of bytes waits: what the encoder may fill. */
 static u32 frame_room(const struct ctsync_instance *inst)
 {
-	return READ_ONCE(inst->frame_max) - CTSYNC_WIRE_HDR;
+	return READ_ONCE(inst->frame_max) - CTSYNC_WIRE_HDR -
+	       (inst->conf.insecure ? 0 : CTSYNC_WIRE_TAG);
 }
 
 static void kick(struct ctsync_cpu *c, int todo)
@@ -89,13 +89,11 @@ void ctsync_tx_lazy(struct ctsync_instance *inst)
 
 void ctsync_tx_frame_size(struct ctsync_instance *inst)
 {
-	unsigned int size = FRAME_BYTES_MAX, i;
+	unsigned int size = CTSYNC_WIRE_FRAME_MAX, i;
 
 	for (i = 0; i < inst->peers.nr; i++)
 		size = min(size, ctsync_socket_mtu(&inst->sock,
 						   &inst->peers.peer[i]->addr));
-	if (!inst->conf.insecure)
-		size -= CTSYNC_WIRE_TAG;
 	WRITE_ONCE(inst->frame_max, max_t(unsigned int, size, FRAME_BYTES_MIN));
 }
 
@@ -104,8 +102,11 @@ void ctsync_tx_frame_size(struct ctsync_instance *inst)
 struct frame {
 	struct sk_buff *skb;
 	struct ctsync_enc enc;
+	const struct ctsync_key *key;	/* that seals it, NULL: in clear */
+	u8 dest;
 };
 
+/* Under RCU until the frame is sent. */
 static bool frame_begin(struct ctsync_cpu *c, struct frame *f, u8 dest)
 {
 	struct ctsync_instance *inst = c->inst;
@@ -118,6 +119,9 @@ static bool frame_begin(struct ctsync_cpu *c, struct frame *f, u8 dest)
 	};
 	unsigned int size = READ_ONCE(inst->frame_max);
 
+	f->key = ctsync_crypto_sealing(&inst->crypto);
+	f->dest = dest;
+	head.key_id = f->key ? f->key->id : 0;
 	f->skb = alloc_skb(size + CTSYNC_SOCKET_HEADROOM, GFP_ATOMIC);
 	if (!f->skb) {
 		ctsync_count(inst, XMIT_NOMEM);
@@ -144,6 +148,27 @@ static void xmit_one(struct ctsync_instance *inst, struct ctsync_peer *p,
 	atomic64_add(len, &p->out_bytes);
 }
 
+/* Number and seal: the frame is as it goes out. A number is used once, as it
+ * makes the nonce; false when the stream has none left.
+ */
+static bool frame_end(struct ctsync_cpu *c, struct frame *f)
+{
+	u64 seq = c->seq[f->dest] + 1;
+
+	if (seq >= CTSYNC_SEQ_MAX) {
+		ctsync_count(c->inst, XMIT_SEQ);
+		return false;
+	}
+	WRITE_ONCE(c->seq[f->dest], seq);
+	ctsync_wire_set_seq(f->skb->data, seq);
+	skb_put(f->skb, f->enc.len);
+	if (f->key) {
+		skb_put(f->skb, CTSYNC_WIRE_TAG);
+		ctsync_crypto_seal(f->key, f->skb->data, f->enc.len);
+	}
+	return true;
+}
+
 /* Number the frame and send it to each proven peer. */
 static void frame_send_all(struct ctsync_cpu *c, struct frame *f)
 {
@@ -152,13 +177,11 @@ static void frame_send_all(struct ctsync_cpu *c, struct frame *f)
 	struct sk_buff *copy;
 	unsigned int i;
 
-	skb_put(f->skb, f->enc.len);
-	if (up) {
-		ctsync_wire_set_seq(f->skb->data, c->seq_all + 1);
-		WRITE_ONCE(c->seq_all, c->seq_all + 1);
+	if (up && !frame_end(c, f))
+		up = 0;
+	if (up)
 		ctsync_stat_add(inst->stats, CTSYNC_STAT_OUT_MESSAGES,
 				f->enc.messages);
-	}
 	for (i = 0; i < inst->peers.nr && up; i++) {
 		if (!(up & BIT_ULL(i)))
 			continue;
@@ -501,21 +524,21 @@ void ctsync_tx_hello(struct ctsync_cpu *c, struct ctsync_peer *p,
 {
 	struct frame f;
 
-	if (!frame_begin(c, &f, READ_ONCE(p->node)))
+	/* Not to "all" while its number is not known: the others would miss what
+	 * they never get, and no two frames may have one number.
+	 */
+	if (!frame_begin(c, &f, hello->to ?: c->inst->conf.node))
 		return;
-	if (!ctsync_wire_put_hello(&f.enc, hello)) {
+	if (!ctsync_wire_put_hello(&f.enc, hello) || !frame_end(c, &f)) {
 		kfree_skb(f.skb);
 		return;
 	}
-	WRITE_ONCE(c->seq_peer[p->index], c->seq_peer[p->index] + 1);
-	ctsync_wire_set_seq(f.skb->data, c->seq_peer[p->index]);
-	skb_put(f.skb, f.enc.len);
 	ctsync_count(c->inst, OUT_HELLO);
 	ctsync_stat_add(c->inst->stats, CTSYNC_STAT_OUT_MESSAGES, 1);
 	xmit_one(c->inst, p, f.skb);
 }
 
-u8 ctsync_tx_streams(struct ctsync_instance *inst, const struct ctsync_peer *p,
+u8 ctsync_tx_streams(struct ctsync_instance *inst, u8 node,
 		     struct ctsync_stream *out)
 {
 	unsigned int i;
@@ -527,14 +550,14 @@ u8 ctsync_tx_streams(struct ctsync_instance *inst, const struct ctsync_peer *p,
 		out[n++] = (struct ctsync_stream){
 			.dest = CTSYNC_WIRE_ALL,
 			.channel = i,
-			.next = READ_ONCE(inst->cpu[i]->seq_all) + 1,
+			.next = READ_ONCE(inst->cpu[i]->seq[CTSYNC_WIRE_ALL]) + 1,
 		};
-		if (!p->node)
+		if (!node)
 			continue;
 		out[n++] = (struct ctsync_stream){
-			.dest = p->node,
+			.dest = node,
 			.channel = i,
-			.next = READ_ONCE(inst->cpu[i]->seq_peer[p->index]) + 1,
+			.next = READ_ONCE(inst->cpu[i]->seq[node]) + 1,
 		};
 	}
 	return n;

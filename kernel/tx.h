@@ -28,12 +28,14 @@ void ctsync_tx_kick(struct ctsync_instance *inst, int todo);
  */
 bool ctsync_tx_flush(struct ctsync_cpu *c);
 
-/* Send one HELLO to @p in a frame of its own; only from the poll. */
+/* Send one HELLO to @p in a frame of its own; only from the poll, under RCU. */
 void ctsync_tx_hello(struct ctsync_cpu *c, struct ctsync_peer *p,
 		     const struct ctsync_hello *hello);
 
-/* This node's next sequence number on each stream that @p listens to. */
-u8 ctsync_tx_streams(struct ctsync_instance *inst, const struct ctsync_peer *p,
+/* This node's next sequence number on each stream that @node listens to; 0: one
+ * whose number is not known.
+ */
+u8 ctsync_tx_streams(struct ctsync_instance *inst, u8 node,
 		     struct ctsync_stream *out);
 
 /* Recompute the size of frames from the path MTU to all peers. */

@@ -32,6 +32,7 @@ static const char *const msg_names[CTSYNC_MSG_MAX] = {
 static const char *const error_names[CTSYNC_WIRE_ERROR_MAX] = {
 	[CTSYNC_WIRE_OK]	= "ok",
 	[CTSYNC_WIRE_SHORT]	= "short",
+	[CTSYNC_WIRE_LONG]	= "long",
 	[CTSYNC_WIRE_BAD_MAGIC]	= "bad_magic",
 	[CTSYNC_WIRE_BAD_VERSION] = "bad_version",
 	[CTSYNC_WIRE_TRUNCATED]	= "truncated",
@@ -50,6 +51,16 @@ const char *ctsync_wire_error_name(enum ctsync_wire_error e)
 const char *ctsync_wire_msg_name(u8 type)
 {
 	return type < CTSYNC_MSG_MAX ? msg_names[type] : NULL;
+}
+
+void ctsync_wire_nonce(const u8 *header, u8 nonce[CTSYNC_WIRE_NONCE])
+{
+	const struct wire_header *h = (const struct wire_header *)header;
+
+	memcpy(nonce, h->epoch, 16);
+	nonce[16] = h->dest;
+	nonce[17] = h->channel;
+	memcpy(nonce + 18, h->seq, 6);
 }
 
 u32 ctsync_wire_flow_size(u8 type, const struct ctsync_flow *flow)

@@ -19,6 +19,8 @@
 #define CTSYNC_WIRE_HDR		36	/* bytes of the frame header */
 #define CTSYNC_WIRE_SECTION	6	/* bytes of a section header */
 #define CTSYNC_WIRE_TAG		16	/* bytes of the tag; none with key id 0 */
+#define CTSYNC_WIRE_NONCE	24	/* bytes of the nonce, all of the header */
+#define CTSYNC_WIRE_FRAME_MAX	16384	/* bytes of a frame, also with larger MTUs */
 #define CTSYNC_WIRE_CHANNELS	64	/* channels (sending CPUs) per node */
 #define CTSYNC_WIRE_ALL		0	/* destination: every node */
 
@@ -51,6 +53,7 @@ enum ctsync_msg_type {
 #define CTSYNC_WIRE_ERRORS(X)	\
 	X(OK)			\
 	X(SHORT)	/* not even a header and its tag */	\
+	X(LONG)		/* more than a frame may have */	\
 	X(BAD_MAGIC)		\
 	X(BAD_VERSION)		\
 	X(TRUNCATED)	/* a section or message runs past the frame */ \
@@ -75,7 +78,7 @@ struct ctsync_frame {
 	u8 version;
 	u8 key_id;	/* 0: no key, no tag */
 	u8 node;	/* sender, 1-255 */
-	u8 dest;	/* 0: all, else node */
+	u8 dest;	/* 0: all; the sender's own: a peer whose node it does not know; else node */
 	u8 channel;
 	u8 flags;	/* none yet: sent 0, ignored */
 	u16 cluster;
@@ -294,6 +297,8 @@ void ctsync_wire_begin(struct ctsync_enc *enc, u8 *buf, u32 size,
 		       const struct ctsync_frame *frame);
 /* Rewrite the sequence number of an already begun frame. */
 void ctsync_wire_set_seq(u8 *buf, u64 seq);
+/* The nonce of the frame that begins with @header (CTSYNC_WIRE_HDR bytes). */
+void ctsync_wire_nonce(const u8 *header, u8 nonce[CTSYNC_WIRE_NONCE]);
 
 /* Each returns false, with nothing written, when the message does not fit. */
 bool ctsync_wire_put_flow(struct ctsync_enc *enc, u8 type,

@@ -15,6 +15,8 @@ enum ctsync_wire_error ctsync_wire_open(struct ctsync_dec *dec, const u8 *buf,
 	dec->off = 0;
 	if (len < sizeof(*h))
 		return CTSYNC_WIRE_SHORT;
+	if (len > CTSYNC_WIRE_FRAME_MAX)
+		return CTSYNC_WIRE_LONG;
 	if (get32(h->magic) != CTSYNC_WIRE_MAGIC)
 		return CTSYNC_WIRE_BAD_MAGIC;
 	if (h->version < CTSYNC_WIRE_VERSION_MIN ||

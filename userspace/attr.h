@@ -8,7 +8,7 @@
 
 #include "parse.h"
 
-enum attr_kind { ATTR_FLAG, ATTR_U8, ATTR_U16, ATTR_U32, ATTR_ADDRESS, ATTR_STRING, ATTR_NEST };
+enum attr_kind { ATTR_FLAG, ATTR_U8, ATTR_U16, ATTR_U32, ATTR_ADDRESS, ATTR_STRING, ATTR_KEY, ATTR_NEST };
 
 struct attr {
 	uint16_t type;			/* CTSYNC_A_* */
@@ -16,6 +16,7 @@ struct attr {
 	uint32_t number;		/* U8, U16, U32 */
 	struct address address;
 	const char *string;		/* not copied */
+	uint8_t key[32];		/* a secret: wipe the list */
 	const struct attr *nest;	/* of n_nest, not copied */
 	size_t n_nest;
 };

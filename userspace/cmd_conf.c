@@ -79,6 +79,8 @@ static void print_conf(const struct config *c)
 		printf("peer %s\n", address_text(&c->peers[i], text));
 	if (c->has[CTSYNC_A_INSECURE])
 		printf("insecure\n");
+	else
+		printf("# key FILE, which has key %u\n", c->number[CTSYNC_A_KEY_ID]);
 	if (c->number[CTSYNC_A_MARK_MASK])
 		printf("mark 0x%x/0x%x\n", c->number[CTSYNC_A_MARK_VALUE],
 		       c->number[CTSYNC_A_MARK_MASK]);

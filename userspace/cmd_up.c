@@ -5,6 +5,8 @@
 #include "say.h"
 #include "words.h"
 
+#include <string.h>
+
 int up(struct nl *nl, const struct attr_list *list)
 {
 	struct config config;
@@ -24,12 +26,12 @@ int cmd_up(int argc, char **argv)
 	int ret;
 
 	ret = words_parse(argc, argv, WORDS_UP, &list);
-	if (ret)
-		return ret;
-	nl = nl_open();
-	if (!nl)
-		return EXIT_REFUSED;
-	ret = up(nl, &list);
+	nl = ret ? NULL : nl_open();
+	if (nl)
+		ret = up(nl, &list);
+	else if (!ret)
+		ret = EXIT_REFUSED;
+	explicit_bzero(&list, sizeof(list));	/* a key */
 	nl_close(nl);
 	return ret;
 }

@@ -138,9 +138,11 @@ static int judge_whole(const struct conf *conf)
 			ret = wrong("%s: %s is missing, such as '%s %s'", conf->file,
 				    words_name(needed[i].attr), words_name(needed[i].attr),
 				    needed[i].example);
-	if (!find(list, CTSYNC_A_INSECURE))
-		ret = wrong("%s: insecure is missing: frames are not encrypted in this version",
+	if (!find(list, CTSYNC_A_INSECURE) && !find(list, CTSYNC_A_KEY))
+		ret = wrong("%s: key is missing, such as 'key /etc/ctsync/key', or insecure",
 			    conf->file);
+	if (find(list, CTSYNC_A_INSECURE) && find(list, CTSYNC_A_KEY))
+		ret = wrong("%s: either key or insecure, not both", conf->file);
 	for (size_t i = 0; local && i < list->n; i++)
 		if (list->attrs[i].type == CTSYNC_A_PEER)
 			ret = judge_peer(conf, local, &list->attrs[i]) ?: ret;
@@ -203,6 +205,7 @@ int conf_read(const char *file, struct conf *conf)
 void conf_free(struct conf *conf)
 {
 	free(conf->text);
+	explicit_bzero(&conf->list, sizeof(conf->list));	/* a key */
 }
 
 /* ---- against what is up ---- */
@@ -267,14 +270,31 @@ static int compare_addresses(const struct conf *conf, const struct config *now)
 	return n == now->n_peers ? EXIT_DONE : fixed(conf, NULL, CTSYNC_A_PEER);
 }
 
+/* Keys change by 'ctsync key'; the file's may be any of those that are known. */
+static int compare_keys(const struct conf *conf, const struct config *now)
+{
+	const struct attr *insecure = find(&conf->list, CTSYNC_A_INSECURE);
+	const struct attr *id = find(&conf->list, CTSYNC_A_KEY_ID);
+
+	if (!!insecure != now->has[CTSYNC_A_INSECURE])
+		return fixed(conf, insecure, CTSYNC_A_INSECURE);
+	for (size_t i = 0; id && i < now->n_keys; i++)
+		if (now->keys[i] == id->number)
+			return EXIT_DONE;
+	if (!id)
+		return EXIT_DONE;
+	at(conf, id);
+	refused("key: it is not known to what is up: 'ctsync key add' and 'ctsync key use'");
+	say_where(NULL, 0, NULL);
+	return EXIT_REFUSED;
+}
+
 int conf_changes(const struct conf *conf, const struct config *now, struct attr_list *set)
 {
-	bool insecure = find(&conf->list, CTSYNC_A_INSECURE);
 	int ret;
 
-	ret = compare_numbers(conf, now) ?: compare_addresses(conf, now);
-	if (!ret && insecure != now->has[CTSYNC_A_INSECURE])
-		ret = fixed(conf, find(&conf->list, CTSYNC_A_INSECURE), CTSYNC_A_INSECURE);
+	ret = compare_numbers(conf, now) ?: compare_addresses(conf, now) ?:
+	      compare_keys(conf, now);
 	for (size_t i = 0; !ret && i < n_params; i++) {
 		const struct attr *a = find(&conf->list, params[i].attr);
 

@@ -248,6 +248,10 @@ static void on_config(const struct nlmsghdr *h, void *data)
 		case CTSYNC_A_EPOCH:
 			copy_bytes(c->epoch, sizeof(c->epoch), a);
 			break;
+		case CTSYNC_A_KEY_KNOWN:
+			if (c->n_keys < MAX_KEYS)
+				c->keys[c->n_keys++] = number(a);
+			break;
 		case CTSYNC_A_WARNING:
 			if (c->n_warnings < MAX_WARNINGS)
 				copy_string(c->warnings[c->n_warnings++], sizeof(c->warnings[0]), a);

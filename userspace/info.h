@@ -15,6 +15,7 @@
 #define EPOCH_BYTES	16
 #define MAX_PEERS	64
 #define MAX_WARNINGS	8
+#define MAX_KEYS	16
 
 struct config {
 	uint32_t number[CTSYNC_A_MAX + 1];	/* by attribute; durations in microseconds */
@@ -28,6 +29,8 @@ struct config {
 	uint8_t epoch[EPOCH_BYTES];
 	char warnings[MAX_WARNINGS][200];
 	size_t n_warnings;
+	uint8_t keys[MAX_KEYS];			/* their ids */
+	size_t n_keys;
 };
 
 struct peer {

@@ -25,7 +25,7 @@ static const struct command {
 	command_run run;
 	enum { PLAIN, DOCUMENT } output;	/* one document of JSON? */
 } commands[] = {
-	{ "up", "node ID local ADDR [peer ADDR]... [insecure] [PARAMETER VALUE]...",
+	{ "up", "node ID local ADDR [peer ADDR]... key FILE|insecure [PARAMETER VALUE]...",
 	  "start syncing in this network namespace", cmd_up, PLAIN },
 	{ "set", "PARAMETER VALUE ...",
 	  "change parameters while up", cmd_set, PLAIN },
@@ -55,6 +55,10 @@ static const struct command {
 	  "return when this node and its peers have the same table", cmd_wait_sync, PLAIN },
 	{ "role", "active|standby",
 	  "say whether this node carries traffic", cmd_role, PLAIN },
+	{ "key", "new [id N] [FILE] | add FILE | use ID | del ID",
+	  "make a key file; change the keys while up", cmd_key, PLAIN },
+	{ "decode", "[key FILE]... CAPTURE",
+	  "print the frames in a capture of tcpdump", cmd_decode, PLAIN },
 	{ "version", "",
 	  "versions of the tool and the module", cmd_version, DOCUMENT },
 	{ "help", "[COMMAND]",

@@ -69,6 +69,9 @@ static void put(struct nlmsghdr *h, const struct attr *attrs, size_t n)
 		case ATTR_STRING:
 			mnl_attr_put_strz(h, a->type, a->string);
 			break;
+		case ATTR_KEY:
+			mnl_attr_put(h, a->type, sizeof(a->key), a->key);
+			break;
 		case ATTR_NEST:
 			nest = mnl_attr_nest_start(h, a->type);
 			put(h, a->nest, a->n_nest);
@@ -202,9 +205,14 @@ int nl_do(struct nl *nl, uint8_t command, const struct attr_list *list,
 {
 	struct nlmsghdr *h = start(nl, nl->family, NLM_F_ACK, command);
 
+	int ret;
+
 	if (list)
 		put(h, list->attrs, list->n);
-	return talk(nl, h, handle, data) ? EXIT_REFUSED : EXIT_DONE;
+	ret = talk(nl, h, handle, data);
+	/* there may have been a key in it */
+	explicit_bzero(nl->request, nl->request_len);
+	return ret ? EXIT_REFUSED : EXIT_DONE;
 }
 
 int nl_dump(struct nl *nl, uint8_t command, const struct attr_list *list,

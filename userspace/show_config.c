@@ -73,6 +73,14 @@ static void print_identity(const struct config *c)
 	if (c->has[CTSYNC_A_DEV])
 		print_string("dev", " dev %s", c->dev);
 	print_bool("insecure", " insecure", c->has[CTSYNC_A_INSECURE]);
+	if (c->has[CTSYNC_A_KEY_ID])
+		print_number("key-id", " key %" PRIu64, c->number[CTSYNC_A_KEY_ID]);
+	print_open_array("key-known");
+	for (size_t i = 0; i < c->n_keys; i++)
+		print_number(NULL, NULL, c->keys[i]);
+	print_close_array();
+	for (size_t i = 0; c->n_keys > 1 && i < c->n_keys; i++)
+		print_text("%s %u", i ? "" : " of", c->keys[i]);
 	print_open_array("peers");
 	for (size_t i = 0; i < c->n_peers; i++)
 		print_string(NULL, "\n  peer %s", address_text(&c->peers[i], text));

@@ -7,7 +7,7 @@
 #include "show.h"
 
 static const char *const columns[] = {
-	">NODE", "ADDRESS|15", "STATE", "REASON|16", ">HEARD", ">RTT", ">LOST", ">COPIED",
+	">NODE", "ADDRESS|15", "STATE", "REASON|16", ">HEARD", ">RTT", ">LOST", ">KEY", ">COPIED",
 };
 
 /* A number that text shows in a column, with "-" where it was not told. */
@@ -52,6 +52,7 @@ void show_peer_members(const struct peer *p)
 	number(p, "out-bytes", NULL, CTSYNC_A_PEER_OUT_BYTES);
 	number(p, "lost", "%" PRIu64, CTSYNC_A_PEER_LOST);
 	number(p, "repaired", NULL, CTSYNC_A_PEER_REPAIRED);
+	number(p, "key-id", "%" PRIu64, CTSYNC_A_PEER_KEY_ID);
 	number(p, "bulk-sent", NULL, CTSYNC_A_PEER_BULK_SENT);
 	number(p, "bulk-total", NULL, CTSYNC_A_PEER_BULK_TOTAL);
 	if (!print_is_json() && p->number[CTSYNC_A_PEER_BULK_TOTAL])

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "keyfile.h"
 #include "say.h"
 
 struct word;
@@ -25,6 +26,7 @@ enum {
 	BARE = 4,	/* has no value */
 	MARK = 8,	/* two attributes, see read_mark() */
 	LATER = 16,	/* not in this version */
+	KEY = 32,	/* two attributes, see read_key() */
 };
 
 static const struct choice {
@@ -57,6 +59,7 @@ static const struct word {
 	  CTSYNC_A_DEV, ATTR_STRING },
 	{ "peer", "ADDR", "an IPv4 or IPv6 address", read_address,
 	  CTSYNC_A_PEER, ATTR_ADDRESS, MANY },
+	{ "key", "FILE", "the name of a key file", NULL, CTSYNC_A_KEY, ATTR_KEY, KEY },
 	{ "insecure", "", "", NULL, CTSYNC_A_INSECURE, ATTR_FLAG, BARE },
 	{ "mark", "VALUE/MASK|all",
 	  "VALUE/MASK such as 0x1/0x1, with no bit of VALUE outside MASK, or all", NULL,
@@ -81,7 +84,6 @@ static const struct word {
 	  CTSYNC_A_PROPAGATE_DELETE, ATTR_U8, LIVE, 2, switches },
 	{ "join-timeout", "DUR", "a duration such as 5s", read_duration,
 	  CTSYNC_A_JOIN_TIMEOUT, ATTR_U32 },
-	{ "key", .flags = LATER },
 	{ "group", .flags = LATER },
 	{ "pull", .flags = LATER },
 	{ "pull-mark", .flags = LATER },
@@ -139,6 +141,23 @@ static bool read_mark(const char *value, struct attr_list *list)
 	return true;
 }
 
+/* What is in the file FILE: an id and a key. */
+static int read_key(const char *value, struct attr_list *list)
+{
+	struct attr *attrs = list->attrs + list->n;
+	struct key key;
+	int ret = keyfile_read(value, &key);
+
+	if (ret)
+		return ret;
+	attrs[0] = (struct attr){ .type = CTSYNC_A_KEY_ID, .kind = ATTR_U8, .number = key.id };
+	attrs[1] = (struct attr){ .type = CTSYNC_A_KEY, .kind = ATTR_KEY };
+	memcpy(attrs[1].key, key.bytes, sizeof(attrs[1].key));
+	list->n += 2;
+	key_wipe(&key);
+	return EXIT_DONE;
+}
+
 static bool given(const struct attr_list *list, uint16_t type)
 {
 	for (size_t i = 0; i < list->n; i++)
@@ -156,6 +175,8 @@ static int take(const struct word *word, const char *value, struct attr_list *li
 	if (list->n + 2 > sizeof(list->attrs) / sizeof(list->attrs[0]))
 		return wrong("'%s' is given too often", word->name);
 	say_word(value != NULL);
+	if (word->flags & KEY)
+		return read_key(value, list);
 	if (word->flags & MARK) {
 		if (!read_mark(value, list))
 			return wrong("%s: '%s' is not understood, expected %s",
@@ -238,7 +259,8 @@ int words_parse_one(const char *name, const char *value, struct attr_list *list)
 const char *words_name(uint16_t type)
 {
 	for (size_t i = 0; i < N_WORDS; i++)
-		if (words[i].attr == type || (words[i].flags & MARK && type == CTSYNC_A_MARK_MASK))
+		if (words[i].attr == type || (words[i].flags & MARK && type == CTSYNC_A_MARK_MASK) ||
+		    (words[i].flags & KEY && type == CTSYNC_A_KEY_ID))
 			return words[i].name;
 	return NULL;
 }

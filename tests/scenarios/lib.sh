@@ -186,11 +186,13 @@ stop_traffic() {
 	broken=$(awk '/^connections/ { n += $4 } END { print n + 0 }' /tmp/load)
 }
 
-# ctsync_up NODE ID OWN-ADDRESS PEER-ADDRESS [words for up]
+# ctsync_up NODE ID OWN-ADDRESS PEER-ADDRESS [words for up]: insecure unless the
+# words have a key
 ctsync_up() {
 	local node=$1 id=$2 own=$3 peer=$4
 	shift 4
-	on "$node" ctsync up node "$id" local "$own" peer "$peer" insecure "$@" 2>/dev/null
+	case " $* " in *" key "*) ;; *) set -- insecure "$@" ;; esac
+	on "$node" ctsync up node "$id" local "$own" peer "$peer" "$@" 2>/dev/null
 }
 
 # cluster_up [words for up]: topology, both firewalls up and in sync

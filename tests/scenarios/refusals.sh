@@ -17,6 +17,7 @@ refused() {
 		eval '[ "$(grep -c . /tmp/refused.err)" = 1 ] && grep -q -- "$pattern" /tmp/refused.err && [ ! -s /tmp/refused.out ]'
 	[ "$(grep -c . /tmp/refused.err)" = 1 ] && grep -q -- "$pattern" /tmp/refused.err || sed 's/^/#   /' /tmp/refused.err /tmp/refused.out
 }
+ctsync key new /tmp/key
 pair="local 10.9.0.1 peer 10.9.0.2 insecure"
 
 # shellcheck disable=SC2086
@@ -40,7 +41,8 @@ refused 1 "say 'all'" up node 1 $pair mark 0/1
 refused 1 "out of range" up node 1 $pair hold-timeout 1us
 refused 1 "out of range" up node 1 $pair hold-timeout 11s
 refused 1 "out of range" up node 1 $pair flush-interval 2s
-refused 1 "not available" up node 1 $pair key /etc/key
+refused 1 "No such file" up node 1 $pair key /etc/key
+refused 1 "not both" up node 1 $pair key /tmp/key
 refused 2 "0 to 255\|1 to 255" up node 256 $pair
 refused 2 "1 to 65535" up node 1 $pair port 65536
 refused 2 "outside MASK" up node 1 $pair mark 0x3/0x1

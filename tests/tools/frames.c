@@ -1,16 +1,22 @@
-/* Sends one frame of the sync protocol, right or wrong in any field. */
+/* Sends frames of the sync protocol: one, right or wrong in any field, or a capture's. */
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The header is made of the options, whatever they say; what follows it is the
  * hexadecimal body, so a frame can be as broken as a test wants it. Run it at a
  * peer with the epoch that the receiver has proven: channel 63 is a stream that
  * no machine with fewer CPUs uses, so its sequence numbers are the test's own.
- * docs/protocol.md draws header and body.
+ * docs/protocol.md draws header and body. With --secret the frame is sealed.
+ *
+ * With --replay every datagram in the capture that came from --of is sent again,
+ * as it was; how many there were is printed.
  */
 #include "common.h"
 
+#include "../../userspace/capture.h"
+
 #include <getopt.h>
 #include <netinet/ip.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,13 +24,18 @@
 
 #define HEADER 36
 #define BODY_MAX 8000
+#define TAG 16
 
 static struct {
 	union address to, from;
 	bool have_from;
 	uint16_t port;
-	uint64_t magic, version, key, cluster, node, dest, channel, flags, seq, cut, ttl;
+	uint64_t magic, version, key, cluster, node, dest, channel, flags, seq, cut, ttl, gap_us;
 	uint8_t epoch[16];
+	bool sealed;
+	uint8_t secret[32];
+	const char *replay;
+	union address of;
 } conf = {
 	.port = 24240, .magic = 0x43745379, .version = 1, .node = 1, .channel = 63,
 	.seq = 1, .cut = UINT64_MAX, .ttl = 255,
@@ -33,7 +44,8 @@ static struct {
 static const char usage_text[] =
 	"usage: frames --to ADDR [--from ADDR] [--port P] [--magic N] [--version N] [--key N]\n"
 	"              [--cluster N] [--node N] [--dest N] [--channel N] [--flags N] [--seq N]\n"
-	"              [--epoch HEX] [--ttl N] [--cut BYTES] [HEX...]\n"
+	"              [--epoch HEX] [--ttl N] [--cut BYTES] [--secret HEX] [HEX...]\n"
+	"       frames --to ADDR [--from ADDR] --replay CAPTURE --of ADDR [--gap SECONDS]\n"
 	"HEX is what follows the header; --cut sends only so many bytes of the whole\n";
 
 /* Digits may be grouped by blanks or in several arguments. Returns bytes. */
@@ -81,7 +93,7 @@ static void put_header(uint8_t *at)
 static void parse(int argc, char **argv)
 {
 	enum { TO = 256, FROM, PORT, MAGIC, VERSION, KEY, CLUSTER, NODE, DEST, CHANNEL, FLAGS,
-	       SEQ, EPOCH, TTL, CUT };
+	       SEQ, EPOCH, TTL, CUT, SECRET, REPLAY, OF, GAP };
 	static const struct option options[] = {
 		{ "to", required_argument, NULL, TO },
 		{ "from", required_argument, NULL, FROM },
@@ -98,6 +110,10 @@ static void parse(int argc, char **argv)
 		{ "epoch", required_argument, NULL, EPOCH },
 		{ "ttl", required_argument, NULL, TTL },
 		{ "cut", required_argument, NULL, CUT },
+		{ "secret", required_argument, NULL, SECRET },
+		{ "replay", required_argument, NULL, REPLAY },
+		{ "of", required_argument, NULL, OF },
+		{ "gap", required_argument, NULL, GAP },
 		{ NULL, 0, NULL, 0 },
 	};
 	int option;
@@ -125,27 +141,91 @@ static void parse(int argc, char **argv)
 			break;
 		case TTL: conf.ttl = parse_number("--ttl", optarg, 1, 255); break;
 		case CUT: conf.cut = parse_number("--cut", optarg, 0, HEADER + BODY_MAX); break;
+		case SECRET:
+			conf.sealed = true;
+			if (parse_hex("--secret", optarg, conf.secret, sizeof(conf.secret)) != 32)
+				die_usage("--secret: 64 digits are needed");
+			break;
+		case REPLAY: conf.replay = optarg; break;
+		case OF: address_parse(&conf.of, optarg); break;
+		case GAP: conf.gap_us = parse_seconds_us("--gap", optarg); break;
 		default:
 			fputs(usage_text, stderr);
 			exit(2);
 		}
 	}
+	if (conf.replay && !conf.of.any.sa_family)
+		die_usage("--of is needed");
 	if (!conf.to.any.sa_family)
 		die_usage("--to is needed");
 	address_set_port(&conf.to, conf.port);
 }
 
+static size_t seal(uint8_t *frame, size_t len)
+{
+	unsigned long long text;
+	uint8_t nonce[24];
+
+	memcpy(nonce, conf.epoch, 16);
+	nonce[16] = (uint8_t)conf.dest;
+	nonce[17] = (uint8_t)conf.channel;
+	put(nonce + 18, conf.seq, 6);
+	crypto_aead_xchacha20poly1305_ietf_encrypt(frame + HEADER, &text, frame + HEADER,
+						   len - HEADER, frame, HEADER, NULL, nonce,
+						   conf.secret);
+	return HEADER + text;
+}
+
+static bool is_of(const struct datagram *d)
+{
+	if (conf.of.any.sa_family == AF_INET6)
+		return d->address_len == 16 && !memcmp(d->src, &conf.of.v6.sin6_addr, 16);
+	return d->address_len == 4 && !memcmp(d->src, &conf.of.v4.sin_addr, 4);
+}
+
+static void replay(int fd)
+{
+	FILE *in = fopen(conf.replay, "re");
+	struct capture *capture;
+	enum capture_got got;
+	struct datagram d;
+	const char *wrong;
+	unsigned int n = 0;
+
+	if (!in)
+		die_errno(conf.replay);
+	capture = capture_open(in, &wrong);
+	if (!capture)
+		die_usage("%s: %s", conf.replay, wrong);
+	while ((got = capture_next(capture, &d)) == CAPTURE_DATAGRAM || got == CAPTURE_OTHER) {
+		if (got == CAPTURE_OTHER || d.cut || !is_of(&d))
+			continue;
+		if (sendto(fd, d.data, d.len, 0, &conf.to.any, address_len(&conf.to)) < 0)
+			die_errno("sendto");
+		n++;
+		if (conf.gap_us)
+			usleep((useconds_t)conf.gap_us);
+	}
+	capture_close(capture);
+	fclose(in);
+	printf("%u\n", n);
+}
+
 int main(int argc, char **argv)
 {
-	static uint8_t frame[HEADER + BODY_MAX];
+	static uint8_t frame[HEADER + BODY_MAX + TAG];
 	size_t len = HEADER;
 	bool v6;
 	int fd, ttl;
 
 	parse(argc, argv);
+	if (sodium_init() < 0)
+		die_usage("libsodium does not start");
 	put_header(frame);
 	for (; optind < argc; optind++)
-		len += parse_hex("body", argv[optind], frame + len, sizeof(frame) - len);
+		len += parse_hex("body", argv[optind], frame + len, sizeof(frame) - TAG - len);
+	if (conf.sealed)
+		len = seal(frame, len);
 	if (len > conf.cut)
 		len = conf.cut;
 
@@ -159,7 +239,9 @@ int main(int argc, char **argv)
 		die_errno("hop limit");
 	if (conf.have_from && bind(fd, &conf.from.any, address_len(&conf.from)))
 		die_errno("bind");
-	if (sendto(fd, frame, len, 0, &conf.to.any, address_len(&conf.to)) < 0)
+	if (conf.replay)
+		replay(fd);
+	else if (sendto(fd, frame, len, 0, &conf.to.any, address_len(&conf.to)) < 0)
 		die_errno("sendto");
 	return 0;
 }

@@ -110,6 +110,7 @@ enum {
 	CTSYNC_A_PEER_BULK_SENT,	/* u32. Entries copied to it since its epoch was proven. */
 	CTSYNC_A_PEER_BULK_TOTAL,	/* u32 */
 	CTSYNC_A_PEER_PAD,	/* pad */
+	CTSYNC_A_PEER_KEY_ID,	/* u8. Key that its last frame was sealed with; absent when it was not. */
 
 	__CTSYNC_A_PEER_MAX,
 	CTSYNC_A_PEER_MAX = (__CTSYNC_A_PEER_MAX - 1)
@@ -172,7 +173,7 @@ enum {
 	CTSYNC_A_PORT,	/* u16 */
 	CTSYNC_A_DEV,	/* string. Interface of the sync link, needed for link-local addresses. */
 	CTSYNC_A_PEER,	/* binary, any number. Address of a peer, of the same family as local. */
-	CTSYNC_A_INSECURE,	/* flag. Accept that frames are neither authenticated nor encrypted. */
+	CTSYNC_A_INSECURE,	/* flag. Accept that frames are neither authenticated nor encrypted; excludes a key. */
 	CTSYNC_A_MARK_VALUE,	/* u32 */
 	CTSYNC_A_MARK_MASK,	/* u32. Flows whose mark & mask is value are synced; mask 0 means all. */
 	CTSYNC_A_MARK_SYNC,	/* u32. Mark bits that are replicated. */
@@ -205,6 +206,9 @@ enum {
 	CTSYNC_A_TEXT,	/* string. The same as the line in the kernel log. */
 	CTSYNC_A_FILTER,	/* nest of CTSYNC_A_TUPLE_*. Of a listing of entries; what is absent matches everything. */
 	CTSYNC_A_PAD,	/* pad */
+	CTSYNC_A_KEY_ID,	/* u8. Which key; of the configuration, the one that seals. */
+	CTSYNC_A_KEY,	/* binary. The 32 bytes of a key. Never told. */
+	CTSYNC_A_KEY_KNOWN,	/* u8, any number. Ids of the keys that frames are accepted with. */
 
 	__CTSYNC_A_MAX,
 	CTSYNC_A_MAX = (__CTSYNC_A_MAX - 1)
@@ -223,6 +227,9 @@ enum {
 	CTSYNC_CMD_PARAMS_GET,	/* Each parameter with its range, one message each. */
 	CTSYNC_CMD_EXPLAIN,	/* Why is the flow with this tuple synced, or not. */
 	CTSYNC_CMD_EVENT,	/* Sent to the group events. */
+	CTSYNC_CMD_KEY_ADD,	/* Accept frames that are sealed with one more key. */
+	CTSYNC_CMD_KEY_USE,	/* Seal with this key from now on. */
+	CTSYNC_CMD_KEY_DEL,	/* Forget a key. */
 
 	__CTSYNC_CMD_MAX,
 	CTSYNC_CMD_MAX = (__CTSYNC_CMD_MAX - 1)

@@ -113,6 +113,7 @@ static void put_peer(struct nlmsghdr *h)
 	mnl_attr_put_u64(h, CTSYNC_A_PEER_OUT_FRAMES, 12);
 	mnl_attr_put_u64(h, CTSYNC_A_PEER_LOST, 3);
 	mnl_attr_put_u64(h, CTSYNC_A_PEER_REPAIRED, 2);
+	mnl_attr_put_u8(h, CTSYNC_A_PEER_KEY_ID, 9);
 	mnl_attr_put_u32(h, CTSYNC_A_PEER_BULK_SENT, 50);
 	mnl_attr_put_u32(h, CTSYNC_A_PEER_BULK_TOTAL, up ? 200 : 0);
 	mnl_attr_nest_end(h, nest);
