@@ -15,10 +15,10 @@ try() { # words for up: B, put otherwise
 }
 not_up() { [ "$(peer_state A)" != up ] && [ "$(peer_state B)" != up ]; }
 capture() { # NAME, until captured
-	on A tcpdump -i sync -U -s 0 -w "/tmp/$1.pcap" udp port 24240 >/dev/null 2>"/tmp/$1.err" & tcpdump=$!
+	start A tcpdump -i sync -U --immediate-mode -s 0 -w "/tmp/$1.pcap" udp port 24240 >/dev/null 2>"/tmp/$1.err"
 	within 5 grep -q listening "/tmp/$1.err" || check "tcpdump listens" false
 }
-captured() { kill "$tcpdump"; wait "$tcpdump" 2>/dev/null; }
+captured() { kill "$started"; wait "$started" 2>/dev/null; }
 # the addresses of client and server, one behind the other as in a tuple
 in_clear() { od -An -v -tx1 "/tmp/$1.pcap" | tr -d ' \n' | grep -c 0a0100020a020002; }
 

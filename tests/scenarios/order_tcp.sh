@@ -8,14 +8,14 @@ cluster_up hold all
 path split
 sync_delay 10
 on s load serve -p 5001 --daemon >/dev/null
-on s tcpdump -i a -n -w /tmp/a.pcap 'tcp dst port 5001' 2>/tmp/tcpdump &
+start s tcpdump -i a --immediate-mode -n -w /tmp/a.pcap 'tcp dst port 5001' 2>/tmp/tcpdump
 within 5 grep -q listening /tmp/tcpdump
 # 4000 bytes: three segments in one go
 on c load run --to 10.2.0.2 --port 5001 --connections 100 --parallel 5 --size 4000 >/tmp/load
 is "100 connections" "$(awk '/^connections/ { print $2, $4 }' /tmp/load)" "100 0"
 is "nothing was sent again" "$(retransmitted c) $(retransmitted s)" "0 0"
 sleep 0.5
-kill %1 2>/dev/null
+kill "$started"
 wait
 # of each connection: sequence numbers as they came
 is "segments arrived in order" "$(tcpdump -r /tmp/a.pcap -n -S 2>/dev/null | awk '

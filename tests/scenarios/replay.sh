@@ -10,7 +10,7 @@ path same
 echo_server 7000
 
 # ---- the session: flows that B makes, and that are deleted everywhere ----
-on B tcpdump -i sync -U -s 0 -w /tmp/session.pcap udp port 24240 >/dev/null 2>/tmp/err & tcpdump=$!
+start B tcpdump -i sync -U --immediate-mode -s 0 -w /tmp/session.pcap udp port 24240 >/dev/null 2>/tmp/err
 within 5 grep -q listening /tmp/err || check "tcpdump listens" false
 path other
 is "20 flows through B" "$(udp_flows 20 7000 20000 | lost)" 0
@@ -18,8 +18,8 @@ check "are on A" within 3 entries_are A 20
 on B conntrack -F >/dev/null 2>&1
 check "until they are deleted" within 5 entries_are A 0
 check "everywhere" within 5 conntrack_count_is 0 A -p udp --orig-port-dst 7000
-kill "$tcpdump"
-wait "$tcpdump" 2>/dev/null
+kill "$started"
+wait "$started" 2>/dev/null
 is "the record has B's inserts" "$(ctsync decode key /tmp/key /tmp/session.pcap 2>/dev/null | grep -c '^	insert 2:.* udp 10.1.0.2:[0-9]* > 10.2.0.2:7000')" 20
 is "and its deletes" "$(ctsync decode key /tmp/key /tmp/session.pcap 2>/dev/null | grep -c '^	delete 2:.* FORCED')" 20
 

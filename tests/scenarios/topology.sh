@@ -36,6 +36,14 @@ on() {
 	nsenter --net="/run/netns/$TOPOLOGY_PREFIX$node" "$@"
 }
 
+# Starts a command in a node, beside the script; $started is its process, to be
+# killed (that of `on ... &` is a shell, which leaves its command behind).
+start() {
+	local node=$1
+	shift
+	nsenter --net="/run/netns/$TOPOLOGY_PREFIX$node" "$@" & started=$!
+}
+
 # Runs ip's commands from stdin in a node; four times quicker than one by one.
 ip_batch() {
 	ip -n "$TOPOLOGY_PREFIX$1" -batch -
