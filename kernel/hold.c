@@ -48,13 +48,24 @@ static const u16 release_stat[CTSYNC_HOLD_EVENT_MAX] = {
 
 /* ---- packets ---- */
 
+/* A socket that bpf or tproxy chose ahead may be held by this RCU section only. */
+static bool own_socket(struct sk_buff *skb)
+{
+	if (!skb_sk_is_prefetched(skb) || sk_is_refcounted(skb->sk))
+		return true;
+	if (!refcount_inc_not_zero(&skb->sk->sk_refcnt))
+		return false;
+	skb->destructor = sock_edemux;
+	return true;
+}
+
 struct ctsync_packet *ctsync_packet_take(struct sk_buff *skb,
 					 const struct nf_hook_state *state)
 {
 	struct ctsync_packet *p;
 
 	/* a dst without reference must not outlive this receive batch */
-	if (skb_dst(skb) && !skb_dst_force(skb))
+	if ((skb_dst(skb) && !skb_dst_force(skb)) || !own_socket(skb))
 		return NULL;
 	p = kmalloc(sizeof(*p), GFP_ATOMIC);
 	if (!p)
@@ -357,24 +368,25 @@ static void expire(struct ctsync_cpu *c)
 	}
 }
 
-/* Take the packets that wait in @h; when there are none, @h ends. Once it is
- * detached nobody else touches its list.
+/* Take up to @max of the packets that wait in @h, and return how many; at 0 @h
+ * ends. Once it is detached nobody else touches its list.
  */
-static bool take_packets(struct ctsync_held *h, struct list_head *packets)
+static u32 take_packets(struct ctsync_held *h, struct list_head *packets,
+			u32 max)
 {
 	struct ctsync_entry *e = READ_ONCE(h->e);
+	u32 n = 0;
 
-	if (!e) {
-		list_splice_init(&h->packets, packets);
-		return !list_empty(packets);
-	}
-	spin_lock(&e->lock);
-	list_splice_init(&h->packets, packets);
-	h->nr = 0;
-	if (list_empty(packets) && e->held == h)
+	if (e)
+		spin_lock(&e->lock);
+	for (; n < max && !list_empty(&h->packets); n++)
+		list_move_tail(h->packets.next, packets);
+	h->nr -= n;
+	if (e && !n && e->held == h)
 		e->held = NULL;
-	spin_unlock(&e->lock);
-	return !list_empty(packets);
+	if (e)
+		spin_unlock(&e->lock);
+	return n;
 }
 
 static void send_packets(struct ctsync_instance *inst,
@@ -390,34 +402,49 @@ static void send_packets(struct ctsync_instance *inst,
 	}
 }
 
-static void drain(struct ctsync_cpu *c)
+/* Send up to @budget packets; true when it was used up. */
+static bool drain(struct ctsync_cpu *c, u32 budget)
 {
 	struct ctsync_held *h;
 	LIST_HEAD(packets);
+	u32 n;
 
 	for (;;) {
 		spin_lock(&c->wait_lock);
 		h = list_first_entry_or_null(&c->draining, struct ctsync_held,
 					     list);
-		if (h)
+		if (h && budget)
 			list_del_init(&h->list);
 		spin_unlock(&c->wait_lock);
-		if (!h)
-			return;
-		while (take_packets(h, &packets))
+		if (!h || !budget)
+			return h;
+		do {
+			n = take_packets(h, &packets, budget);
 			send_packets(c->inst, &packets);
-		kfree_rcu(h, rcu);
+			budget -= n;
+		} while (n && budget);
+		if (!n) {
+			kfree_rcu(h, rcu);
+			continue;
+		}
+		/* its turn goes on in the next poll */
+		spin_lock(&c->wait_lock);
+		list_add(&h->list, &c->draining);
+		spin_unlock(&c->wait_lock);
 	}
 }
 
-void ctsync_hold_poll(struct ctsync_cpu *c)
+bool ctsync_hold_poll(struct ctsync_cpu *c)
 {
+	bool more = false;
+
 	rcu_read_lock();
 	if (!list_empty_careful(&c->pending))
 		expire(c);
 	if (!list_empty_careful(&c->draining))
-		drain(c);
+		more = drain(c, NAPI_POLL_WEIGHT);
 	rcu_read_unlock();
+	return more;
 }
 
 void ctsync_hold_flush(struct ctsync_instance *inst)
@@ -429,7 +456,7 @@ void ctsync_hold_flush(struct ctsync_instance *inst)
 	rcu_read_lock();
 	for (i = 0; i < inst->nr_cpus; i++) {
 		if (inst->cpu[i])
-			drain(inst->cpu[i]);
+			drain(inst->cpu[i], U32_MAX);
 	}
 	rcu_read_unlock();
 	local_bh_enable();

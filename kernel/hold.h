@@ -61,8 +61,10 @@ void ctsync_hold_release_all(struct ctsync_instance *inst,
 /* See to it that @c's poll runs at @deadline (ktime_get_ns) at the latest. */
 void ctsync_hold_deadline(struct ctsync_cpu *c, u64 deadline);
 
-/* Part of the poll: deadlines that passed, packets that may go on. */
-void ctsync_hold_poll(struct ctsync_cpu *c);
+/* Part of the poll: deadlines that passed, packets that may go on, a NAPI budget of
+ * them. Returns true when there are more.
+ */
+bool ctsync_hold_poll(struct ctsync_cpu *c);
 /* Teardown, after hooks and receiver are gone and polls are disabled: send what
  * is left. Process context.
  */

@@ -19,7 +19,7 @@ static int poll(struct napi_struct *napi, int budget)
 
 	ctsync_miss_poll(c);
 	more = ctsync_tx_flush(c);
-	ctsync_hold_poll(c);
+	more |= ctsync_hold_poll(c);
 	ctsync_member_poll(c);
 	/* budget 0: netpoll, which must not be told of work done */
 	if (more && budget)

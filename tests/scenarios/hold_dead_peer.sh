@@ -6,14 +6,14 @@
 # so, and nobody waits for it.
 . tests/scenarios/lib.sh
 
-# eight deadlines must pass before a second of silence has
-cluster_up hold all hold-timeout 100ms
+cluster_up hold all
 path same
 echo_server 7000
 is "5 flows pass" "$(udp_flows 5 7000 20000 | lost)" 0
 is "all acknowledged" "$(stat A hold-flows) $(stat A release-acked)" "5 5"
 
-# silent
+# silent; eight deadlines must pass before a second of silence has
+on A ctsync set hold-timeout 20ms
 deaf A
 is "12 flows pass while the peer is silent" "$(udp_flows 12 7000 21000 | lost)" 0
 is "eight were held" "$(stat A hold-flows)" 13
@@ -25,6 +25,7 @@ is "12 more flows pass" "$(udp_flows 12 7000 22000 | lost)" 0
 is "none was held" "$(stat A hold-flows) $(stat A release-peers-gone)" "13 0"
 
 # back
+on A ctsync set hold-timeout 500ms
 hearing A
 check "it comes back" within 5 peers_are A up
 is "5 flows pass" "$(udp_flows 5 7000 23000 | lost)" 0
