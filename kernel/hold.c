@@ -368,6 +368,17 @@ static void expire(struct ctsync_cpu *c)
 	}
 }
 
+static u32 move_packets(struct ctsync_held *h, struct list_head *packets,
+			u32 max)
+{
+	u32 n;
+
+	for (n = 0; n < max && !list_empty(&h->packets); n++)
+		list_move_tail(h->packets.next, packets);
+	h->nr -= n;
+	return n;
+}
+
 /* Take up to @max of the packets that wait in @h, and return how many; at 0 @h
  * ends. Once it is detached nobody else touches its list.
  */
@@ -375,17 +386,15 @@ static u32 take_packets(struct ctsync_held *h, struct list_head *packets,
 			u32 max)
 {
 	struct ctsync_entry *e = READ_ONCE(h->e);
-	u32 n = 0;
+	u32 n;
 
-	if (e)
-		spin_lock(&e->lock);
-	for (; n < max && !list_empty(&h->packets); n++)
-		list_move_tail(h->packets.next, packets);
-	h->nr -= n;
-	if (e && !n && e->held == h)
+	if (!e)
+		return move_packets(h, packets, max);
+	spin_lock(&e->lock);
+	n = move_packets(h, packets, max);
+	if (!n && e->held == h)
 		e->held = NULL;
-	if (e)
-		spin_unlock(&e->lock);
+	spin_unlock(&e->lock);
 	return n;
 }
 

@@ -38,6 +38,7 @@ on() {
 
 # Starts a command in a node, beside the script; $started is its process, to be
 # killed (that of `on ... &` is a shell, which leaves its command behind).
+# shellcheck disable=SC2034 # $started is the caller's
 start() {
 	local node=$1
 	shift
