@@ -407,6 +407,12 @@ static void send_packets(struct ctsync_instance *inst,
 		list_del(&p->list);
 		atomic_dec(&inst->held_packets);
 		atomic_sub(p->skb->truesize, &inst->held_bytes);
+		if (unlikely(READ_ONCE(inst->params.fence))) {
+			ctsync_count(inst, FENCED);
+			kfree_skb(p->skb);
+			ctsync_packet_put(p);
+			continue;
+		}
 		ctsync_packet_send(p);
 	}
 }

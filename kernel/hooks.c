@@ -25,6 +25,8 @@
 #include <linux/netfilter_ipv6.h>
 #include <linux/netlink.h>
 #include <linux/udp.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
 #include <net/netfilter/nf_conntrack_core.h>
 #include <net/netfilter/nf_conntrack_zones.h>
 
@@ -421,6 +423,12 @@ static unsigned int post_chosen(struct ctsync_instance *inst,
 	return NF_ACCEPT;
 }
 
+static bool is_forwarded(struct sk_buff *skb, u8 pf)
+{
+	return pf == NFPROTO_IPV4 ? IPCB(skb)->flags & IPSKB_FORWARDED :
+				    IP6CB(skb)->flags & IP6SKB_FORWARDED;
+}
+
 static unsigned int post_routing(void *priv, struct sk_buff *skb,
 				 const struct nf_hook_state *state)
 {
@@ -430,6 +438,11 @@ static unsigned int post_routing(void *priv, struct sk_buff *skb,
 	unsigned int verdict;
 	bool eligible;
 
+	if (unlikely(READ_ONCE(inst->params.fence)) &&
+	    is_forwarded(skb, state->pf)) {
+		ctsync_count(inst, FENCED);
+		return NF_DROP;
+	}
 	if (!ct)
 		return NF_ACCEPT;
 	eligible = ctsync_eligible(inst, READ_ONCE(ct->mark));

@@ -215,6 +215,7 @@ void ctsync_member_hello(struct ctsync_instance *inst, struct ctsync_peer *p,
 		p->heard_ns = now;
 		p->ready = h->flags & CTSYNC_HELLO_READY;
 		p->standby = h->flags & CTSYNC_HELLO_STANDBY;
+		p->draining = h->flags & CTSYNC_HELLO_DRAIN;
 		p->copied = h->flags & CTSYNC_HELLO_COPIED;
 		measure_rtt(p, h, now);
 	}
@@ -350,6 +351,7 @@ static void send_hello(struct ctsync_cpu *c, struct ctsync_peer *p,
 	memset(h, 0, sizeof(*h));
 	h->flags = (READ_ONCE(inst->ready) ? CTSYNC_HELLO_READY : 0) |
 		   (READ_ONCE(inst->params.role) ? CTSYNC_HELLO_STANDBY : 0) |
+		   (READ_ONCE(inst->params.drain) ? CTSYNC_HELLO_DRAIN : 0) |
 		   (READ_ONCE(inst->running) ? 0 : CTSYNC_HELLO_LEAVING);
 	h->mark_value = inst->conf.mark_value;
 	h->mark_mask = inst->conf.mark_mask;

@@ -3,6 +3,7 @@
 #include "netlink.h"
 #include "net.h"
 #include "netlink_policy.h"
+#include "walk.h"
 
 #include <linux/ctsync.h>
 #include <linux/ktime.h>
@@ -68,6 +69,17 @@ static int put_keys(struct sk_buff *skb, const struct ctsync_instance *inst)
 	return 0;
 }
 
+/* Only for who wants to know: it looks at every entry. */
+static int put_quiet(struct sk_buff *skb, struct ctsync_instance *inst)
+{
+	u32 quiet;
+
+	if (!READ_ONCE(inst->params.drain))
+		return 0;
+	quiet = ctsync_walk_quiet(inst);
+	return quiet == U32_MAX ? 0 : nla_put_u32(skb, CTSYNC_A_QUIET, quiet);
+}
+
 static int put_instance(struct sk_buff *skb, struct ctsync_instance *inst)
 {
 	const struct ctsync_config *c = &inst->conf;
@@ -82,6 +94,7 @@ static int put_instance(struct sk_buff *skb, struct ctsync_instance *inst)
 	    nla_put_u32(skb, CTSYNC_A_MARK_VALUE, c->mark_value) ||
 	    nla_put_u32(skb, CTSYNC_A_MARK_MASK, c->mark_mask) ||
 	    put_params(skb, &inst->params) ||
+	    put_quiet(skb, inst) ||
 	    nla_put_u8(skb, CTSYNC_A_READY, READ_ONCE(inst->ready)) ||
 	    nla_put_u8(skb, CTSYNC_A_SYNCED, READ_ONCE(inst->synced)) ||
 	    nla_put(skb, CTSYNC_A_EPOCH, sizeof(inst->epoch), inst->epoch) ||
@@ -222,6 +235,7 @@ int ctsync_netlink_put_peer(struct sk_buff *skb, struct ctsync_peer *p)
 	    (p->rtt_us && nla_put_u32(skb, CTSYNC_A_PEER_RTT, p->rtt_us)) ||
 	    nla_put_u8(skb, CTSYNC_A_PEER_READY, p->ready) ||
 	    nla_put_u8(skb, CTSYNC_A_PEER_STANDBY, p->standby) ||
+	    nla_put_u8(skb, CTSYNC_A_PEER_DRAINING, p->draining) ||
 	    nla_put_u8(skb, CTSYNC_A_PEER_BYPASSED, p->bypass.bypassed) ||
 	    nla_put_u32(skb, CTSYNC_A_PEER_BULK_SENT, p->bulk_sent) ||
 	    nla_put_u32(skb, CTSYNC_A_PEER_BULK_TOTAL, p->bulk_total) ||

@@ -34,6 +34,8 @@ const struct nla_policy ctsync_nl_policy[CTSYNC_A_MAX + 1] = {
 	[CTSYNC_A_JOIN_TIMEOUT] = { .type = NLA_U32 },
 	[CTSYNC_A_ROLE] = NLA_POLICY_MAX(NLA_U8, 1),
 	[CTSYNC_A_PROPAGATE_DELETE] = { .type = NLA_U8 },
+	[CTSYNC_A_DRAIN] = { .type = NLA_U8 },
+	[CTSYNC_A_FENCE] = { .type = NLA_U8 },
 	[CTSYNC_A_TUPLE] = NLA_POLICY_NESTED(ctsync_tuple_nl_policy),
 	[CTSYNC_A_FILTER] = NLA_POLICY_NESTED(ctsync_tuple_nl_policy),
 	[CTSYNC_A_KEY_ID] = NLA_POLICY_MIN(NLA_U8, 1),

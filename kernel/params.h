@@ -19,7 +19,9 @@
 	X(join_timeout, JOIN_TIMEOUT, "join-timeout", "us", 5000000, 0, 3600000000u, 0) \
 	X(role, ROLE, "role", "active|standby", 0, 0, 1, 1) \
 	X(mark_sync, MARK_SYNC, "mark-sync", "mask", 0, 0, 0xffffffffu, 1) \
-	X(propagate_delete, PROPAGATE_DELETE, "propagate-delete", "off|on", 1, 0, 1, 1)
+	X(propagate_delete, PROPAGATE_DELETE, "propagate-delete", "off|on", 1, 0, 1, 1) \
+	X(drain, DRAIN, "drain", "off|on", 0, 0, 1, 1) \
+	X(fence, FENCE, "fence", "off|on", 0, 0, 1, 1)
 
 enum ctsync_param_id {
 #define X(field, NAME, word, unit, def, lo, hi, live) CTSYNC_PARAM_##NAME,

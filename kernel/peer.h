@@ -29,6 +29,7 @@ struct ctsync_peer {
 	u8 reason;		/* enum ctsync_member_reason */
 	bool ready;		/* as it says of itself */
 	bool standby;
+	bool draining;
 	bool copied;		/* as it says: its table was sent to us */
 	bool proven;		/* epoch is proven */
 	bool hears;		/* it has proven ours: it reads what we send */

@@ -102,6 +102,7 @@
 	X(RELEASE_SHUTDOWN, "holds ended by down, namespace exit or unload") \
 	X(HOLD_SKIPPED_BOUND, "first packets not held because a bound was reached") \
 	X(HOLD_SKIPPED_NOMEM, "first packets not held for want of memory") \
+	X(FENCED, "forwarded packets dropped because an operator fenced this node") \
 	X(RELEASE_DEVICE, "holds ended because a device went away") \
 	X(BYPASS_BEGIN, "peers that left the hold set") \
 	X(BYPASS_END, "peers that came back into the hold set") \

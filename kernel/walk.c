@@ -133,6 +133,25 @@ static void retire_unseen(struct ctsync_instance *inst)
 	}
 }
 
+u32 ctsync_walk_quiet(struct ctsync_instance *inst)
+{
+	struct ctsync_entries *t = &inst->entries;
+	const struct ctsync_entry *e;
+	u32 slot, now = jiffies, youngest = U32_MAX;
+
+	for (slot = 1; slot <= t->nr_slots; slot++) {
+		if (!(slot & 4095))
+			cond_resched();
+		rcu_read_lock();
+		e = ctsync_entry_at(t, slot);
+		if (e && READ_ONCE(e->split.flags) & CTSYNC_SPLIT_HAD_LOCAL)
+			youngest = min(youngest,
+				       now - READ_ONCE(e->split.last_local));
+		rcu_read_unlock();
+	}
+	return youngest == U32_MAX ? U32_MAX : jiffies_to_msecs(youngest);
+}
+
 /* ---- bulk ---- */
 
 static u32 bulk_slots(struct ctsync_instance *inst, struct ctsync_peer *p)

@@ -17,6 +17,11 @@ void ctsync_walk_adopt(struct ctsync_instance *inst);
 /* The worker; once a second, sooner when there is something to do. */
 void ctsync_walk_work(struct work_struct *work);
 
+/* Milliseconds since a packet of a synced flow passed here; U32_MAX when none ever
+ * did. Looks at every entry. Process context, under ctsync_net_lock().
+ */
+u32 ctsync_walk_quiet(struct ctsync_instance *inst);
+
 /* Clear our half of every status word of this namespace. Process context. */
 void ctsync_walk_clear(struct net *net);
 

@@ -8,6 +8,8 @@
 /* Microseconds of a clock that nobody sets. */
 uint64_t clock_us(void);
 
+void clock_sleep_ms(int ms);
+
 /* Milliseconds until @deadline, rounded up, at most @most. */
 static inline int clock_ms_left(uint64_t deadline, int most)
 {

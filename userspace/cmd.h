@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The commands: each is one file, cmd_NAME.c, and one row of the table in main.c. */
+/* The commands: each is one row of the table in main.c. */
 #ifndef CMD_H
 #define CMD_H
+
+#include <stdbool.h>
 
 /* Each gets the words after its name and returns the tool's exit status. */
 typedef int (*command_run)(int argc, char **argv);
@@ -23,12 +25,18 @@ int cmd_wait_sync(int argc, char **argv);
 int cmd_key(int argc, char **argv);
 int cmd_decode(int argc, char **argv);
 int cmd_role(int argc, char **argv);
+int cmd_fence(int argc, char **argv);
+int cmd_drain(int argc, char **argv);
+int cmd_undrain(int argc, char **argv);
 int cmd_version(int argc, char **argv);
 
 struct nl;
 struct attr_list;
 /* Start with the words in @list and print what an operator should know. */
 int up(struct nl *nl, const struct attr_list *list);
+
+/* Is there a peer that is up, ready and not draining, so that this node may go? */
+int state_heir(struct nl *nl, bool *found);
 
 /* The network namespace that -n named, or NULL. */
 const char *cmd_netns(void);

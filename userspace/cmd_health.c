@@ -39,6 +39,7 @@ static void judge_stat(const char *name, uint64_t value, void *data)
 static int judge(struct nl *nl, struct judgement *j, struct config *c)
 {
 	int ret = info_config(nl, c);
+	bool heir;
 
 	if (ret)
 		return ret;
@@ -47,6 +48,16 @@ static int judge(struct nl *nl, struct judgement *j, struct config *c)
 	else if (!c->number[CTSYNC_A_READY])
 		snprintf(j->reason, sizeof(j->reason), "not ready%s%s",
 			 *c->reason ? ": " : "", c->reason);
+	else if (c->number[CTSYNC_A_FENCE])
+		snprintf(j->reason, sizeof(j->reason), "fenced: no forwarded packet leaves");
+	if (!*j->reason && c->number[CTSYNC_A_DRAIN]) {
+		ret = state_heir(nl, &heir);
+		if (ret)
+			return ret;
+		/* the last one goes on, drain or not */
+		if (heir)
+			snprintf(j->reason, sizeof(j->reason), "draining");
+	}
 	if (*j->reason || !j->strict)
 		return EXIT_DONE;
 	return info_peers(nl, judge_peer, j) ?: info_stats(nl, judge_stat, j);
@@ -78,6 +89,8 @@ int cmd_health(int argc, char **argv)
 	print_bool("up", NULL, c.number[CTSYNC_A_UP]);
 	print_bool("ready", NULL, c.number[CTSYNC_A_READY]);
 	print_bool("synced", NULL, c.number[CTSYNC_A_SYNCED]);
+	print_bool("draining", NULL, c.number[CTSYNC_A_DRAIN]);
+	print_bool("fenced", NULL, c.number[CTSYNC_A_FENCE]);
 	print_string("reason", *j.reason ? "%s\n" : "healthy%.0s\n", j.reason);
 	print_close_object();
 	return *j.reason ? EXIT_REFUSED : EXIT_DONE;

@@ -103,6 +103,7 @@ static const struct row {
 	  METRIC_GAUGE, 1 },
 	{ "peer-ready", "1 when the peer may carry traffic", CTSYNC_A_PEER_READY },
 	{ "peer-standby", "1 when the peer's role is standby", CTSYNC_A_PEER_STANDBY },
+	{ "peer-draining", "1 when the peer asks to be relieved of traffic", CTSYNC_A_PEER_DRAINING },
 	{ "peer-bypassed", "1 while holds do not wait for the peer", CTSYNC_A_PEER_BYPASSED },
 	{ "peer-copied-entries", "entries of this node's table copied to the peer",
 	  CTSYNC_A_PEER_BULK_SENT },

@@ -22,6 +22,8 @@ static const struct row {
 	{ "role", ROLE, CTSYNC_A_ROLE },
 	{ "mark-sync", MASK, CTSYNC_A_MARK_SYNC },
 	{ "propagate-delete", SWITCH, CTSYNC_A_PROPAGATE_DELETE },
+	{ "drain", SWITCH, CTSYNC_A_DRAIN },
+	{ "fence", SWITCH, CTSYNC_A_FENCE },
 };
 
 static void print_row(const struct row *row, uint32_t value)
@@ -55,6 +57,9 @@ static void print_condition(const struct config *c)
 	print_text("condition %s", c->number[CTSYNC_A_READY] ? "ready" : "not ready");
 	if (!c->number[CTSYNC_A_READY])
 		print_string("not-ready-reason", *c->reason ? " (%s)" : NULL, c->reason);
+	if (c->has[CTSYNC_A_QUIET])
+		print_duration("quiet", ", draining, no synced packet for %s",
+			       c->number[CTSYNC_A_QUIET], 1000);
 	print_bool("synced", NULL, c->number[CTSYNC_A_SYNCED]);
 	print_text(", %s", c->number[CTSYNC_A_SYNCED] ? "synced" : "not synced");
 	print_hex("epoch", ", epoch %s\n", c->epoch, sizeof(c->epoch));

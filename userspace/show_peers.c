@@ -44,6 +44,7 @@ void show_peer_members(const struct peer *p)
 	duration(p, "rtt", CTSYNC_A_PEER_RTT, 1);
 	print_bool("ready", NULL, p->number[CTSYNC_A_PEER_READY]);
 	print_bool("standby", NULL, p->number[CTSYNC_A_PEER_STANDBY]);
+	print_bool("draining", NULL, p->number[CTSYNC_A_PEER_DRAINING]);
 	print_bool("bypassed", NULL, p->number[CTSYNC_A_PEER_BYPASSED]);
 	number(p, "in-frames", NULL, CTSYNC_A_PEER_IN_FRAMES);
 	number(p, "in-messages", NULL, CTSYNC_A_PEER_IN_MESSAGES);

@@ -99,6 +99,7 @@ enum {
 	CTSYNC_A_PEER_RTT,	/* u32. Microseconds, smoothed; absent when not measured. */
 	CTSYNC_A_PEER_READY,	/* u8 */
 	CTSYNC_A_PEER_STANDBY,	/* u8 */
+	CTSYNC_A_PEER_DRAINING,	/* u8 */
 	CTSYNC_A_PEER_BYPASSED,	/* u8. 1 while holds do not wait for it. */
 	CTSYNC_A_PEER_IN_FRAMES,	/* u64 */
 	CTSYNC_A_PEER_IN_MESSAGES,	/* u64 */
@@ -186,6 +187,11 @@ enum {
 	CTSYNC_A_JOIN_TIMEOUT,	/* u32. Microseconds. */
 	CTSYNC_A_ROLE,	/* u8, enum ctsync_role */
 	CTSYNC_A_PROPAGATE_DELETE,	/* u8 */
+	CTSYNC_A_DRAIN,	/* u8. 1 while this node asks to be relieved of traffic, before maintenance. */
+	CTSYNC_A_FENCE,	/* u8. 1 while no forwarded packet leaves this node. */
+	CTSYNC_A_QUIET,	/* u32. Milliseconds since a packet of a synced flow last passed this node; only
+while it drains, absent when none ever did.
+ */
 	CTSYNC_A_UP,	/* u8. 1 when the instance of this namespace is up. */
 	CTSYNC_A_READY,	/* u8. 1 when this node may carry traffic. */
 	CTSYNC_A_NOT_READY_REASON,	/* string */

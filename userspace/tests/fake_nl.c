@@ -2,7 +2,8 @@
 /* nl.h without a kernel: canned answers, for tests of what the tool prints.
  *
  * CTSYNC_FAKE says what the kernel is like: "absent" has no module; "down" has no instance; "lone" is
- * a node whose peer was never heard; anything else is a pair that is up.
+ * a node whose peer was never heard; "draining", "drained", "last" (the peer is not
+ * ready) and "fenced" are what they say; anything else is a pair that is up.
  */
 #include "nl.h"
 
@@ -84,6 +85,10 @@ static void put_config(struct nlmsghdr *h)
 	mnl_attr_put_u32(h, CTSYNC_A_JOIN_TIMEOUT, 5000000);
 	mnl_attr_put_u8(h, CTSYNC_A_ROLE, CTSYNC_UAPI_ROLE_ACTIVE);
 	mnl_attr_put_u8(h, CTSYNC_A_PROPAGATE_DELETE, 1);
+	mnl_attr_put_u8(h, CTSYNC_A_DRAIN, mode("drained") || mode("draining") || mode("last"));
+	mnl_attr_put_u8(h, CTSYNC_A_FENCE, mode("fenced"));
+	if (mode("drained") || mode("draining"))
+		mnl_attr_put_u32(h, CTSYNC_A_QUIET, mode("drained") ? 2000 : 1999);
 	mnl_attr_put_u8(h, CTSYNC_A_READY, !mode("lone"));
 	mnl_attr_put_strz(h, CTSYNC_A_NOT_READY_REASON, mode("lone") ? "joining" : "");
 	mnl_attr_put_u8(h, CTSYNC_A_SYNCED, !mode("lone"));
@@ -108,6 +113,7 @@ static void put_peer(struct nlmsghdr *h)
 		mnl_attr_put_u32(h, CTSYNC_A_PEER_LAST_HEARD, 120);
 		mnl_attr_put_u32(h, CTSYNC_A_PEER_RTT, 85);
 	}
+	mnl_attr_put_u8(h, CTSYNC_A_PEER_READY, up && !mode("last"));
 	mnl_attr_put_u64(h, CTSYNC_A_PEER_IN_FRAMES, 5000000000ull);
 	mnl_attr_put_u64(h, CTSYNC_A_PEER_IN_MESSAGES, 7);
 	mnl_attr_put_u64(h, CTSYNC_A_PEER_OUT_FRAMES, 12);
@@ -193,6 +199,11 @@ uint64_t clock_us(void)
 	static uint64_t now;
 
 	return now += 1000000;
+}
+
+void clock_sleep_ms(int ms)
+{
+	(void)ms;
 }
 
 struct nl *nl_open(void)
