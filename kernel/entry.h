@@ -37,6 +37,7 @@ static inline u32 ctsync_status_slot(unsigned long status)
 
 #define CTSYNC_E_GUARDED	0x0001 /* DESTROY will be delivered before the last put: ct may be followed under RCU */
 #define CTSYNC_E_TOMBSTONE	0x0004 /* the conntrack is gone, the id is remembered */
+#define CTSYNC_E_KEPT		0x0002 /* tombstone of what was deleted here only: stays while peers may have it */
 #define CTSYNC_E_ALIAS		0x0008 /* tombstone of an id that lives on as alias_origin, alias_id */
 #define CTSYNC_E_ANNOUNCED	0x0020 /* an INSERT of it was sent, or it came from a peer */
 #define CTSYNC_E_COPY		0x0040 /* its next message is a copy: no packet caused it */
@@ -103,7 +104,13 @@ struct ctsync_entry {
 	struct ctsync_split split;	/* hot path: plain words, races only cost an update */
 	struct ctsync_writer writer[2];	/* L */
 	struct ctsync_tcp_sent sent[2];	/* L: windows last told, per direction */
-	u32 moved[2];			/* L: bytes of direction d between a peer's last two updates */
+	union {
+		u32 moved[2];		/* L: bytes of direction d between a peer's last two updates */
+		struct {
+			u32 life;	/* jiffies that the flow had left, at most */
+			u32 until;	/* when it is forgotten */
+		} kept;			/* L: of a KEPT tombstone */
+	};
 	u32 ack_number;			/* L: number of our last message that asked for acknowledgement */
 	u32 mark;			/* L: agreed bits as last told or heard */
 	u32 mark_clock;			/* L: Lamport counter of the mark register */
@@ -132,9 +139,11 @@ struct ctsync_entries {
 	struct ctsync_id_bucket_lock id_lock[CTSYNC_ID_LOCKS];
 	atomic64_t next_id;
 	atomic_t nr_unguarded;			/* while not 0 the conntrack table is walked */
-	spinlock_t tomb_lock;			/* the three below */
+	spinlock_t tomb_lock;			/* the five below */
 	struct list_head tombs;			/* oldest first, linked by qlink */
-	u32 nr_tombs;
+	struct list_head kept;			/* the KEPT ones, in the order of looking at them */
+	u32 nr_kept;
+	u32 nr_tombs;				/* on both lists */
 	u32 max_tombs;
 	u64 tombs_bounded;	/* dropped early because of max_tombs */
 	u8 node;
@@ -210,7 +219,27 @@ void ctsync_status_clear(struct nf_conn *ct, u32 slot);
 void ctsync_entry_bury(struct ctsync_entries *t, struct ctsync_entry *e);
 /* An unbound entry that is on no queue: forget it now. */
 void ctsync_entry_drop(struct ctsync_entries *t, struct ctsync_entry *e);
-/* Drop tombstones older than @age jiffies. Returns how many. */
+/* Remember that (@origin, @id), of which no entry is known here, was deleted. */
+void ctsync_entry_tombstone(struct ctsync_entries *t, u8 origin, u64 id,
+			    u16 inc, u8 reason);
+/* The flow of tombstone @e lives, in a later incarnation than that which was
+ * deleted: its name is free.
+ */
+void ctsync_entry_exhume(struct ctsync_entries *t, struct ctsync_entry *e);
+/* @e, about to be buried, is deleted on this node only: its tombstone stays for
+ * @life jiffies, and as long again after each word of a peer about it.
+ * e->lock held.
+ */
+void ctsync_entry_keep(struct ctsync_entry *e, unsigned long life);
+/* A peer spoke of the flow of tombstone @e, that has @life jiffies to live
+ * (0: not said). Nothing for a tombstone that is not KEPT.
+ */
+void ctsync_entry_keep_longer(struct ctsync_entry *e, u32 life);
+/* Incarnation @inc of what tombstone @e is of was deleted too. */
+void ctsync_entry_keep_dead(struct ctsync_entry *e, u16 inc);
+/* Drop tombstones older than @age jiffies, and KEPT ones whose time is over; a
+ * few thousand at most. Returns how many.
+ */
 u32 ctsync_entries_reap(struct ctsync_entries *t, u32 age);
 
 /* Once its end was told, is the id forgotten (true), or remembered as a

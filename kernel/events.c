@@ -34,10 +34,19 @@ static bool tcp_is_closing(const struct nf_conn *ct)
 	return ctsync_tcpstate_closing(t.state);
 }
 
+/* Peers keep it and will tell of it; it stays deleted here. */
+static void keep_dead(struct ctsync_entry *e, const struct nf_conn *ct)
+{
+	spin_lock_bh(&e->lock);
+	ctsync_entry_keep(e, nf_ct_expires(ct));
+	spin_unlock_bh(&e->lock);
+}
+
 /* The order of the questions is the definition of the reasons. */
 static void destroyed(struct ctsync_instance *inst,
 		      const struct nf_ct_event *item)
 {
+	bool propagate = READ_ONCE(inst->params.propagate_delete);
 	struct nf_conn *ct = item->ct;
 	struct ctsync_entry *e;
 
@@ -45,11 +54,14 @@ static void destroyed(struct ctsync_instance *inst,
 	if (!e)
 		return;
 	if (READ_ONCE(e->flags) & CTSYNC_E_REMOTE_DEL) {
-		ctsync_track_gone(inst, e, ct, CTSYNC_DEL_FORCED, false, true);
+		ctsync_track_gone(inst, e, ct, READ_ONCE(e->reason), false,
+				  true);
 	} else if (item->portid) {
 		ctsync_count(inst, DESTROY_FORCED);
-		ctsync_track_gone(inst, e, ct, CTSYNC_DEL_FORCED,
-				  READ_ONCE(inst->params.propagate_delete), true);
+		if (!propagate)
+			keep_dead(e, ct);
+		ctsync_track_gone(inst, e, ct, CTSYNC_DEL_FORCED, propagate,
+				  true);
 	} else if (nf_ct_is_expired(ct)) {
 		ctsync_count(inst, DESTROY_EXPIRED);
 		ctsync_track_gone(inst, e, ct, CTSYNC_DEL_EXPIRED, true, false);

@@ -17,6 +17,7 @@
 #include "help.h"
 #include "hold.h"
 #include "miss.h"
+#include "pull.h"
 #include "track.h"
 #include "tx.h"
 
@@ -157,8 +158,16 @@ static unsigned int pre_routing(void *priv, struct sk_buff *skb,
 		return verdict;
 	}
 	status = READ_ONCE(ct->status);
-	if (likely(!(status & BIT_ULL(CTSYNC_STATUS_SPLIT_BIT))))
-		return NF_ACCEPT;
+	if (likely(!(status & BIT_ULL(CTSYNC_STATUS_SPLIT_BIT)))) {
+		if (likely(status & (IPS_CONFIRMED | IPS_TEMPLATE)) ||
+		    ctinfo != IP_CT_NEW || !ctsync_pull_wanted(inst, skb->mark) ||
+		    nf_bridge_info_exists(skb))
+			return NF_ACCEPT;
+		local_bh_disable();
+		verdict = ctsync_pull_new(inst, skb, state);
+		local_bh_enable();
+		return verdict;
+	}
 	e = ctsync_entry_of(&inst->entries, ct, status);
 	if (e && !is_error(ct, ctinfo)) {
 		local_bh_disable();

@@ -10,6 +10,7 @@
 #include "master.h"
 #include "member.h"
 #include "merge.h"
+#include "pull.h"
 #include "tcpstate.h"
 #include "track.h"
 #include "tx.h"
@@ -223,18 +224,18 @@ failed:
 /* Delete a conntrack here, its DESTROY event being no news. */
 static void delete_silently(struct ctsync_instance *inst,
 			    struct ctsync_entry *e, struct nf_conn *ct,
-			    bool remember)
+			    u8 reason)
 {
 	if (e) {
 		spin_lock(&e->lock);
 		e->flags |= CTSYNC_E_REMOTE_DEL;
+		e->reason = reason;
 		spin_unlock(&e->lock);
 	}
 	nf_ct_delete(ct, 0, 0);
 	/* where no event came: the entry ends here */
 	if (e)
-		ctsync_track_gone(inst, e, ct, CTSYNC_DEL_FORCED, false,
-				  remember);
+		ctsync_track_gone(inst, e, ct, reason, false, true);
 }
 
 /* A conntrack that no entry has is the same flow: it becomes the entry's. */
@@ -298,6 +299,13 @@ void ctsync_inject_adopt_id(struct ctsync_instance *inst,
 			    struct ctsync_entry *e,
 			    const struct ctsync_note *note)
 {
+	struct ctsync_entry *dead;
+
+	/* deleted here only, and here again: the peers' name for it is free */
+	dead = ctsync_entry_find(&inst->entries, note->win_origin, note->win_id);
+	if (dead && !(~READ_ONCE(dead->flags) &
+		      (CTSYNC_E_KEPT | CTSYNC_E_TOMBSTONE)))
+		ctsync_entry_exhume(&inst->entries, dead);
 	spin_lock(&e->lock);
 	if (e->origin != note->win_origin || e->id != note->win_id)
 		ctsync_entry_rekey(&inst->entries, e, note->win_origin,
@@ -373,7 +381,7 @@ static void create(struct ctsync_instance *inst, struct ctsync_peer *p, u8 type,
 	e = ctsync_entry_of(&inst->entries, ct, READ_ONCE(ct->status));
 	if (is_over(ct, e, f)) {
 		ctsync_count(inst, INSERT_REPLACED);
-		delete_silently(inst, e, ct, true);
+		delete_silently(inst, e, ct, CTSYNC_DEL_CLOSED);
 		nf_ct_put(ct);
 		goto insert;
 	}
@@ -402,10 +410,35 @@ insert:
 		answer(inst, p, f, CTSYNC_INACK_FULL, NULL);
 		return;
 	}
-	insert_new(inst, p, f, &zone, &orig, &reply);
+	if (insert_new(inst, p, f, &zone, &orig, &reply))
+		ctsync_pull_arrived(inst, f);
 }
 
 /* ---- messages ---- */
+
+/* A peer that copies what was deleted did not hear of its end. */
+static void tell_dead(struct ctsync_instance *inst,
+		      const struct ctsync_entry *e, const struct ctsync_flow *f)
+{
+	struct ctsync_note note = { .ref = f->ref, .reason = e->reason };
+
+	if (!(f->ref.flags & CTSYNC_REF_COPY) ||
+	    READ_ONCE(e->flags) & (CTSYNC_E_ALIAS | CTSYNC_E_KEPT))
+		return;
+	note.ref.flags = 0;
+	ctsync_tx_note(inst, CTSYNC_MSG_DELETE, &note);
+}
+
+/* Was an earlier incarnation deleted than the one that a peer tells of? Its deleter
+ * did not know that it had begun anew.
+ */
+static bool outlives(const struct ctsync_entry *e, const struct ctsync_flow *f)
+{
+	u32 flags = READ_ONCE(e->flags);
+
+	return flags & CTSYNC_E_TOMBSTONE && !(flags & CTSYNC_E_ALIAS) &&
+	       (s16)(f->ref.inc - e->inc) > 0;
+}
 
 void ctsync_inject_flow(struct ctsync_instance *inst, struct ctsync_peer *p,
 			u8 type, const struct ctsync_flow *f)
@@ -413,9 +446,15 @@ void ctsync_inject_flow(struct ctsync_instance *inst, struct ctsync_peer *p,
 	struct ctsync_entry *e;
 
 	e = ctsync_entry_find(&inst->entries, f->ref.origin, f->ref.id);
+	if (e && outlives(e, f)) {
+		ctsync_entry_exhume(&inst->entries, e);
+		e = NULL;
+	}
 	if (e && READ_ONCE(e->flags) & CTSYNC_E_TOMBSTONE) {
 		ctsync_count(inst, MSG_TOMBSTONE);
+		ctsync_entry_keep_longer(e, f->life * HZ);
 		answer(inst, p, f, CTSYNC_INACK_REFUSED, NULL);
+		tell_dead(inst, e, f);
 		return;
 	}
 	if (e) {
@@ -447,16 +486,31 @@ void ctsync_inject_end(struct ctsync_instance *inst, struct ctsync_peer *p,
 	if (!e || READ_ONCE(e->flags) & CTSYNC_E_TOMBSTONE) {
 		ctsync_stat_inc(inst->stats, e ? CTSYNC_STAT_MSG_TOMBSTONE :
 				CTSYNC_STAT_MSG_UNKNOWN_ENTRY);
+		if (e && note->reason == CTSYNC_DEL_FORCED)
+			ctsync_entry_keep_dead(e, note->ref.inc);
+		/* its insert may be late or lost: it must not come after this */
+		if (!e && type == CTSYNC_MSG_DELETE &&
+		    note->reason == CTSYNC_DEL_FORCED)
+			ctsync_entry_tombstone(&inst->entries, note->ref.origin,
+					       note->ref.id, note->ref.inc,
+					       note->reason);
 		return;
 	}
 	spin_lock(&e->lock);
 	if ((s16)(note->ref.inc - e->inc) < 0) {
 		spin_unlock(&e->lock);
 		ctsync_count(inst, MSG_STALE_LIFE);
+		/* its sender did not know that it began anew: say so */
+		ctsync_tx_event(inst, e, CTSYNC_QE_REQUEST, CTSYNC_URGENT);
 		return;
 	}
 	alive = e->held || !ctsync_split_unseen(&e->split, 0) ||
 		!ctsync_split_unseen(&e->split, 1);
+	/* what ends is the incarnation of the message: its beginning may be late,
+	 * and the tombstone must stop it
+	 */
+	if (note->reason == CTSYNC_DEL_FORCED && type == CTSYNC_MSG_DELETE)
+		e->inc = note->ref.inc;
 	spin_unlock(&e->lock);
 	if (advisory && alive) {
 		ctsync_count(inst, DELETE_KEPT);
@@ -471,7 +525,7 @@ void ctsync_inject_end(struct ctsync_instance *inst, struct ctsync_peer *p,
 		ctsync_track_gone(inst, e, ct, 0, false, false);
 	} else if (ct) {
 		ctsync_count(inst, DELETE_APPLIED);
-		delete_silently(inst, e, ct, true);
+		delete_silently(inst, e, ct, note->reason);
 	}
 	if (ct)
 		nf_ct_put(ct);

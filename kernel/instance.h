@@ -10,11 +10,14 @@
 
 #include "crypto.h"
 #include "entry.h"
+#include "mail.h"
 #include "params.h"
 #include "peer.h"
+#include "pull_fsm.h"
 #include "queue.h"
 #include "socket.h"
 #include "stats.h"
+#include "told.h"
 
 #include <linux/hrtimer.h>
 #include <linux/netdevice.h>
@@ -40,6 +43,7 @@ struct ctsync_cpu {
 	struct napi_struct napi;
 	struct hrtimer flush_timer;	/* flush-interval after the first lazy item */
 	struct hrtimer hold_timer;	/* deadline of the oldest hold or parked packet */
+	struct hrtimer repair_timer;	/* when a gap is to be asked for */
 	unsigned long todo;		/* bits of CTSYNC_TODO_* */
 	u16 cpu;
 	struct ctsync_queue queue;
@@ -51,12 +55,16 @@ struct ctsync_cpu {
 	struct list_head resumable;	/* of these, those to resume in our poll */
 	/* sending: only this CPU's poll */
 	u64 seq[256];			/* last number used, by dest: never twice in an epoch */
+	struct ctsync_mailbox mail;	/* messages about no entry, ready to go */
+	spinlock_t told_lock;		/* told: our poll writes, who answers reads */
+	struct ctsync_told_ring told;	/* what the stream to all said */
 };
 
 enum {
 	CTSYNC_TODO_URGENT,	/* send what is urgent */
 	CTSYNC_TODO_ALL,	/* send all that is due */
 	CTSYNC_TODO_HELLO,
+	CTSYNC_TODO_REPAIR,	/* ask for what is missing */
 };
 
 #define CTSYNC_EXPECT_ENDS 128
@@ -94,13 +102,23 @@ struct ctsync_instance {
 	bool ready;
 	u64 up_ns;
 	struct timer_list hello_timer;
-	struct delayed_work walk;	/* conntrack table, bulk, tombstones: walk.c */
+	struct delayed_work walk;	/* conntrack table, bulk, digests, tombstones: walk.c */
 	unsigned long walk_flags;
 	unsigned long walk_next;	/* jiffies: next periodic walk */
 	bool walk_adopting;		/* only the worker */
+	spinlock_t digest_lock;		/* digest: the worker writes, the receiver compares */
+	struct ctsync_digest digest;	/* of our table, when it was last walked */
+	u64 digest_tell[CTSYNC_DIGEST_GROUPS]; /* sets of buckets to be told; digest_lock */
+	u32 digest_round;		/* of comparisons begun here */
+	u8 digest_hurry;		/* begin one, though not first: so many; only the worker */
+	u32 digest_cursor;		/* slot where telling goes on, 0: nothing to tell; only the worker */
+	unsigned long digest_next;	/* jiffies: when one is due; only the worker */
+	u64 whole_ns;			/* since when every peer is up and sent us its table; 0: one is or did not; the tick */
 	atomic_t held_packets;		/* holds and parked, bounded */
 	atomic_t held_bytes;
 	atomic_t parked;		/* packets, bounded */
+	spinlock_t pull_lock;
+	struct ctsync_pull pull;	/* what is asked for by tuple: pull.c */
 	const struct nf_hook_ops *miss_ops; /* behind which parked packets resume */
 	struct ctsync_expects expects;	/* expect.c, master.c */
 	char no_helper[CTSYNC_HELP_NAME]; /* a peer's helper that was last missed here */

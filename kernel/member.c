@@ -12,8 +12,10 @@
  * prove itself; what the proven one is told stays the same.
  */
 #include "member.h"
+#include "bulk.h"
 #include "hold.h"
 #include "miss.h"
+#include "repair.h"
 #include "tx.h"
 #include "walk.h"
 
@@ -83,13 +85,18 @@ static void set_floors(struct ctsync_instance *inst, struct ctsync_peer *p,
 	for (c = 0; c < CTSYNC_WIRE_CHANNELS; c++) {
 		ctsync_seq_init(&p->seq[0][c], 1);
 		ctsync_seq_init(&p->seq[1][c], 1);
+		ctsync_gaps_init(&p->gaps[c], 1);
 	}
+	p->gap_channels = 0;
 	for (i = 0; i < h->nr_streams; i++) {
 		const struct ctsync_stream *s = &h->streams[i];
 
-		if (s->channel < CTSYNC_WIRE_CHANNELS)
-			ctsync_seq_init(&p->seq[s->dest != CTSYNC_WIRE_ALL]
-					       [s->channel], s->next);
+		if (s->channel >= CTSYNC_WIRE_CHANNELS)
+			continue;
+		ctsync_seq_init(&p->seq[s->dest != CTSYNC_WIRE_ALL][s->channel],
+				s->next);
+		if (s->dest == CTSYNC_WIRE_ALL)
+			ctsync_gaps_init(&p->gaps[s->channel], s->next);
 	}
 }
 
@@ -110,16 +117,20 @@ static u8 step(struct ctsync_instance *inst, struct ctsync_peer *p,
 		WRITE_ONCE(p->hears, false);
 	if (s.actions & CTSYNC_MEMBER_DO_FLOORS) {
 		p->copied = false;
+		if (memcmp(p->epoch, p->heard.epoch, sizeof(p->epoch)))
+			p->bulk_epoch_kept = false;
 		memcpy(p->epoch, p->heard.epoch, sizeof(p->epoch));
 		p->other_waits = false;
 		memset(&p->bypass, 0, sizeof(p->bypass));
 		set_floors(inst, p, h);
 	}
-	if (s.actions & CTSYNC_MEMBER_DO_BULK) {
-		p->bulk_slot = 1;
-		p->bulk_sent = 0;
-		p->bulk_total = ctsync_entries_count(&inst->entries);
-	}
+	if (s.actions & CTSYNC_MEMBER_DO_BULK)
+		ctsync_bulk_start(inst, p, p->bulk_epoch_kept ?
+				  CTSYNC_BULK_EV_BACK : CTSYNC_BULK_EV_JOIN);
+	if (s.actions & CTSYNC_MEMBER_DO_BULK)
+		p->bulk_epoch_kept = true;
+	if (s.actions & CTSYNC_MEMBER_DO_TELL_DOWN)
+		ctsync_bulk_start(inst, p, CTSYNC_BULK_EV_LOST);
 	ctsync_peer_update_sets(&inst->peers, p);
 	return s.actions;
 }
@@ -135,7 +146,7 @@ static void act(struct ctsync_instance *inst, struct ctsync_peer *p, u8 actions)
 	if (actions & CTSYNC_MEMBER_DO_TELL_UP)
 		inst->tell(inst, p, CTSYNC_NEWS_PEER_UP);
 	if (actions & CTSYNC_MEMBER_DO_BULK)
-		ctsync_walk_bulk(inst);
+		ctsync_walk_soon(inst);
 }
 
 static void measure_rtt(struct ctsync_peer *p, const struct ctsync_hello *h,
@@ -241,6 +252,10 @@ void ctsync_member_hello(struct ctsync_instance *inst, struct ctsync_peer *p,
 		ctsync_peer_refuse(p, reason);
 	if (known || proof)
 		actions |= note_hearing(inst, p, h);
+	/* what it sent before it knew that we read it is no loss */
+	if (known && h->flags & CTSYNC_HELLO_PROVEN &&
+	    !memcmp(h->to_epoch, inst->epoch, sizeof(inst->epoch)))
+		ctsync_repair_tails(inst, p, h);
 	spin_unlock(&p->lock);
 	act(inst, p, actions);
 }
@@ -313,6 +328,10 @@ static void check_ready(struct ctsync_instance *inst, u64 now)
 		if (!READ_ONCE(p->copied))
 			have_all = false;
 	}
+	if (!all_up || !have_all)
+		WRITE_ONCE(inst->whole_ns, 0);
+	else if (!inst->whole_ns)
+		WRITE_ONCE(inst->whole_ns, now);
 	if (all_up || late)
 		WRITE_ONCE(inst->synced, true);
 	/* Ready when every peer sent us its table, or join-timeout passed, so that

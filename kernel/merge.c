@@ -126,7 +126,9 @@ static void apply_status(struct nf_conn *ct, u16 status)
 		set_bit(IPS_ASSURED_BIT, &ct->status);
 }
 
-/* The mark is a register: the last writer by (clock, node). e->lock held. */
+/* The mark is a register of the conntrack, whatever its incarnation: the last writer
+ * by (clock, node). e->lock held.
+ */
 static void apply_mark(struct ctsync_instance *inst, struct ctsync_entry *e,
 		       struct nf_conn *ct, const struct ctsync_flow *f)
 {
@@ -148,11 +150,33 @@ static u8 unseen_dirs(const struct ctsync_entry *e)
 	       (ctsync_split_unseen(&e->split, 1) ? CTSYNC_DIR_SEEN1 : 0);
 }
 
+/* A life is derived from the merged state and the last packet anywhere. A copy is
+ * no packet: it takes the life that its sender has left, where that is more than
+ * is left here, and a state that it made known shortens it.
+ */
+static void apply_life(struct nf_conn *ct, const struct ctsync_flow *f,
+		       bool moved)
+{
+	unsigned long derived = ctsync_flow_life(ct), left, life;
+
+	if (!(f->ref.flags & CTSYNC_REF_COPY)) {
+		ctsync_flow_refresh(ct, derived);
+		return;
+	}
+	left = nf_ct_expires(ct);
+	life = min((unsigned long)f->life * HZ, derived);
+	if (life < left)
+		life = moved ? min(left, derived) : left;
+	if (life != left)
+		ctsync_flow_refresh(ct, life);
+}
+
 bool ctsync_merge_apply(struct ctsync_instance *inst, struct ctsync_entry *e,
 			struct nf_conn *ct, u8 type, const struct ctsync_flow *f,
 			bool mirror, bool reborn)
 {
 	bool complete = true;
+	u8 before = e->state;
 
 	if (nf_ct_protonum(ct) == IPPROTO_TCP)
 		complete = apply_tcp(inst, e, ct, f, mirror, reborn);
@@ -165,9 +189,7 @@ bool ctsync_merge_apply(struct ctsync_instance *inst, struct ctsync_entry *e,
 	if (unlikely(ctsync_help_has(READ_ONCE(ct->status)) ||
 		     f->adjust.present))
 		ctsync_help_apply(ct, f, f->dirs & unseen_dirs(e));
-	/* a life is derived from the merged state; a copy never lengthens it */
-	if (!(f->ref.flags & CTSYNC_REF_COPY))
-		ctsync_flow_refresh(ct, ctsync_flow_life(ct));
+	apply_life(ct, f, e->state != before);
 	e->flags &= ~(CTSYNC_E_RELEARNED0 | CTSYNC_E_RELEARNED1);
 	ctsync_count(inst, APPLIED);
 	return complete;
@@ -212,6 +234,22 @@ void ctsync_merge_evidence(struct ctsync_instance *inst,
 	nf_ct_put(ct);
 }
 
+/* A message that a later one of its writer overtook. The later one need not say all
+ * that this one does: a compressed one has no mark, and only the windows that moved
+ * since. What joins is joined; life and an ignored SYN are of its time. e->lock
+ * held.
+ */
+static void apply_late(struct ctsync_instance *inst, struct ctsync_entry *e,
+		       struct nf_conn *ct, u8 type, const struct ctsync_flow *f)
+{
+	struct ctsync_flow late = *f;
+
+	late.ref.flags |= CTSYNC_REF_COPY;
+	late.life = 0;
+	late.has_last = false;
+	ctsync_merge_apply(inst, e, ct, type, &late, false, false);
+}
+
 enum freshness { FRESH, AGAIN, STALE, STALE_LIFE };
 
 /* Is the message newer than what we had from this writer? e->lock held. */
@@ -252,6 +290,10 @@ void ctsync_merge_flow(struct ctsync_instance *inst, struct ctsync_peer *p,
 		e->flags |= CTSYNC_E_ANNOUNCED;
 		parked = e->flags & CTSYNC_E_PARKED;
 	}
+	if (fresh == STALE && ct)
+		apply_late(inst, e, ct, type, f);
+	if (fresh == STALE_LIFE && ct && type != CTSYNC_MSG_UPDATE_C)
+		apply_mark(inst, e, ct, f);
 	if (fresh != STALE_LIFE)
 		ctsync_merge_owe_ack(e, w, f);
 	spin_unlock(&e->lock);
@@ -274,7 +316,6 @@ void ctsync_merge_flow(struct ctsync_instance *inst, struct ctsync_peer *p,
 					CTSYNC_URGENT);
 		break;
 	case STALE:
-		/* overtaken by a later one: what it says is known */
 		ctsync_count(inst, MSG_STALE);
 		ctsync_merge_send_ack(inst, e, f);
 		break;

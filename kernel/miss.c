@@ -9,6 +9,7 @@
 #include "miss.h"
 #include "flow.h"
 #include "hold.h"
+#include "pull.h"
 #include "tcpstate.h"
 #include "track.h"
 #include "tx.h"
@@ -23,7 +24,7 @@
 struct parked {
 	struct list_head list;	/* of a CPU's parked or resumable, wait_lock */
 	struct ctsync_packet *packet;
-	u64 id;			/* of its entry */
+	u64 id;			/* of its entry; origin 0: of the question (pull.c) */
 	u64 deadline;		/* ktime_get_ns() */
 	u8 origin;
 	bool answered;
@@ -166,13 +167,11 @@ static void ask(struct ctsync_instance *inst, struct ctsync_entry *e, u64 whom)
 	}
 }
 
-static bool park(struct ctsync_instance *inst, struct sk_buff *skb,
-		 const struct nf_hook_state *state, struct ctsync_entry *e,
-		 u64 whom)
+bool ctsync_miss_park(struct ctsync_instance *inst, struct sk_buff *skb,
+		      const struct nf_hook_state *state, u64 id, u8 origin)
 {
 	struct ctsync_cpu *c = ctsync_this_cpu(inst);
 	struct parked *p;
-	bool asked;
 
 	if (!READ_ONCE(inst->running) ||
 	    atomic_read(&inst->parked) >= PARKED_PER_CPU_MAX * inst->nr_cpus) {
@@ -187,27 +186,39 @@ static bool park(struct ctsync_instance *inst, struct sk_buff *skb,
 		kfree(p);
 		return false;
 	}
-	p->id = e->id;
-	p->origin = e->origin;
+	p->id = id;
+	p->origin = origin;
 	p->answered = false;
 	p->deadline = ktime_get_ns() +
 		(u64)READ_ONCE(inst->params.hold_timeout) * NSEC_PER_USEC;
-	spin_lock(&e->lock);
-	asked = e->flags & CTSYNC_E_PARKED;
-	e->flags |= CTSYNC_E_PARKED;
-	spin_unlock(&e->lock);
 	atomic_inc(&inst->parked);
 	spin_lock(&c->wait_lock);
 	list_add_tail(&p->list, &c->parked);
 	spin_unlock(&c->wait_lock);
 	ctsync_hold_deadline(c, p->deadline);
+	ctsync_count(inst, MISS_PARKED);
+	return true;
+}
+
+/* Park @skb for its entry, and ask @whom for that. */
+static bool park(struct ctsync_instance *inst, struct sk_buff *skb,
+		 const struct nf_hook_state *state, struct ctsync_entry *e,
+		 u64 whom)
+{
+	bool asked;
+
+	spin_lock(&e->lock);
+	asked = e->flags & CTSYNC_E_PARKED;
+	e->flags |= CTSYNC_E_PARKED;
+	spin_unlock(&e->lock);
+	if (!ctsync_miss_park(inst, skb, state, e->id, e->origin))
+		return false;
 	/* One question per entry and tick is enough, while it is not answered: an
 	 * answer frees what was parked until then, and who was not asked must not
 	 * pass for one who does not answer.
 	 */
 	if (!asked || READ_ONCE(e->asked_time) != (u32)jiffies)
 		ask(inst, e, whom);
-	ctsync_count(inst, MISS_PARKED);
 	return true;
 }
 
@@ -219,8 +230,10 @@ unsigned int ctsync_miss(struct ctsync_instance *inst, struct sk_buff *skb,
 	bool stale;
 	u64 whom;
 
-	if (nf_bridge_info_exists(skb) || !find(inst, skb, state->pf, &m))
+	if (nf_bridge_info_exists(skb))
 		return NF_ACCEPT;
+	if (!find(inst, skb, state->pf, &m))
+		return ctsync_pull_miss(inst, skb, state);
 	ctsync_count(inst, MISS_INVALID);
 	stale = may_be_stale(&m);
 	whom = whom_to_ask(inst, &m, stale);
@@ -264,11 +277,16 @@ static void to_resumable(struct ctsync_instance *inst, struct ctsync_cpu *from,
 	napi_schedule(&to->napi);
 }
 
-static bool match_entry(const struct parked *p, const void *arg)
-{
-	const struct ctsync_entry *e = arg;
+struct name {
+	u64 id;
+	u8 origin;
+};
 
-	return p->id == e->id && p->origin == e->origin;
+static bool match_name(const struct parked *p, const void *arg)
+{
+	const struct name *n = arg;
+
+	return p->id == n->id && p->origin == n->origin;
 }
 
 static bool match_all(const struct parked *p, const void *arg)
@@ -281,17 +299,23 @@ static bool match_late(const struct parked *p, const void *now)
 	return p->deadline <= *(const u64 *)now;
 }
 
-void ctsync_miss_answered(struct ctsync_instance *inst, struct ctsync_entry *e)
+void ctsync_miss_resume(struct ctsync_instance *inst, u64 id, u8 origin)
 {
+	const struct name n = { id, origin };
 	unsigned int i;
 
+	for (i = 0; i < inst->nr_cpus; i++) {
+		if (inst->cpu[i])
+			to_resumable(inst, inst->cpu[i], match_name, &n, true);
+	}
+}
+
+void ctsync_miss_answered(struct ctsync_instance *inst, struct ctsync_entry *e)
+{
 	spin_lock(&e->lock);
 	e->flags &= ~CTSYNC_E_PARKED;
 	spin_unlock(&e->lock);
-	for (i = 0; i < inst->nr_cpus; i++) {
-		if (inst->cpu[i])
-			to_resumable(inst, inst->cpu[i], match_entry, e, true);
-	}
+	ctsync_miss_resume(inst, e->id, e->origin);
 }
 
 void ctsync_miss_release_all(struct ctsync_instance *inst)

@@ -17,6 +17,14 @@
 unsigned int ctsync_miss(struct ctsync_instance *inst, struct sk_buff *skb,
 			 const struct nf_hook_state *state);
 
+/* Let @skb wait, at most for hold-timeout, for what is known by (@id, @origin);
+ * origin 0: by the question @id of pull.c. BH off. False: it cannot wait.
+ */
+bool ctsync_miss_park(struct ctsync_instance *inst, struct sk_buff *skb,
+		      const struct nf_hook_state *state, u64 id, u8 origin);
+/* What waits for that may try again. Softirq. */
+void ctsync_miss_resume(struct ctsync_instance *inst, u64 id, u8 origin);
+
 /* A message about @e was merged: its parked packets may try again. */
 void ctsync_miss_answered(struct ctsync_instance *inst, struct ctsync_entry *e);
 /* Peers died: parked packets need not wait for them. */

@@ -132,6 +132,11 @@ static struct ctsync_instance *instance_alloc(struct net *net,
 	inst->up_ns = ktime_get_ns();
 	get_random_bytes(inst->epoch, sizeof(inst->epoch));
 	get_random_bytes(inst->secret, sizeof(inst->secret));
+	spin_lock_init(&inst->digest_lock);
+	spin_lock_init(&inst->pull_lock);
+	ctsync_pull_init(&inst->pull, inst->up_ns);
+	inst->digest_round = (u32)req->conf.node << 24;
+	inst->digest_next = jiffies;
 	timer_setup(&inst->hello_timer, hello_tick, 0);
 	INIT_DELAYED_WORK(&inst->walk, ctsync_walk_work);
 	spin_lock_init(&inst->expects.lock);

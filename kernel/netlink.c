@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Commands that change something, and events. Every refusal says why. */
 #include "netlink.h"
+#include "bulk.h"
 #include "member.h"
 #include "net.h"
 #include "netlink_policy.h"
@@ -301,6 +302,38 @@ unlock:
 	return err;
 }
 
+static int cmd_resync(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ctsync_instance *inst;
+	struct in6_addr addr;
+	unsigned int i, n = 0;
+	int err = 0;
+
+	if (info->attrs[CTSYNC_A_PEER]) {
+		err = get_addr(info->attrs[CTSYNC_A_PEER], &addr, info->extack);
+		if (err)
+			return err;
+	}
+	ctsync_net_lock();
+	inst = ctsync_instance_get(genl_info_net(info));
+	for (i = 0; inst && i < inst->peers.nr; i++) {
+		struct ctsync_peer *p = inst->peers.peer[i];
+
+		if (info->attrs[CTSYNC_A_PEER] && !ipv6_addr_equal(&p->addr, &addr))
+			continue;
+		ctsync_bulk_resync(inst, p);
+		n++;
+	}
+	if (!inst) {
+		err = not_up(info);
+	} else if (!n) {
+		NL_SET_ERR_MSG(info->extack, "there is no such peer");
+		err = -ENOENT;
+	}
+	ctsync_net_unlock();
+	return err;
+}
+
 static int cmd_stats_reset(struct sk_buff *skb, struct genl_info *info)
 {
 	struct ctsync_instance *inst;
@@ -361,6 +394,7 @@ void ctsync_netlink_tell(struct ctsync_instance *inst, struct ctsync_peer *p,
 static const struct genl_ops ops[] = {
 	{ .cmd = CTSYNC_CMD_UP, .flags = GENL_UNS_ADMIN_PERM, .doit = cmd_up },
 	{ .cmd = CTSYNC_CMD_DOWN, .flags = GENL_UNS_ADMIN_PERM, .doit = cmd_down },
+	{ .cmd = CTSYNC_CMD_RESYNC, .flags = GENL_UNS_ADMIN_PERM, .doit = cmd_resync },
 	{ .cmd = CTSYNC_CMD_SET, .flags = GENL_UNS_ADMIN_PERM, .doit = cmd_set },
 	{ .cmd = CTSYNC_CMD_STATS_RESET, .flags = GENL_UNS_ADMIN_PERM,
 	  .doit = cmd_stats_reset },

@@ -207,7 +207,7 @@ static int put_peer_numbers(struct sk_buff *skb, struct ctsync_peer *p)
 		{ CTSYNC_A_PEER_OUT_FRAMES, atomic64_read(&p->out_frames) },
 		{ CTSYNC_A_PEER_OUT_BYTES, atomic64_read(&p->out_bytes) },
 		{ CTSYNC_A_PEER_LOST, p->lost },
-		{ CTSYNC_A_PEER_REPAIRED, 0 },
+		{ CTSYNC_A_PEER_REPAIRED, p->repaired },
 	};
 	unsigned int i;
 
@@ -237,8 +237,9 @@ int ctsync_netlink_put_peer(struct sk_buff *skb, struct ctsync_peer *p)
 	    nla_put_u8(skb, CTSYNC_A_PEER_STANDBY, p->standby) ||
 	    nla_put_u8(skb, CTSYNC_A_PEER_DRAINING, p->draining) ||
 	    nla_put_u8(skb, CTSYNC_A_PEER_BYPASSED, p->bypass.bypassed) ||
-	    nla_put_u32(skb, CTSYNC_A_PEER_BULK_SENT, p->bulk_sent) ||
-	    nla_put_u32(skb, CTSYNC_A_PEER_BULK_TOTAL, p->bulk_total) ||
+	    nla_put_u32(skb, CTSYNC_A_PEER_BULK_SENT, p->bulk.acked) ||
+	    nla_put_u32(skb, CTSYNC_A_PEER_BULK_TOTAL,
+			p->bulk.state ? p->bulk.total : p->bulk.acked) ||
 	    (p->key_id && nla_put_u8(skb, CTSYNC_A_PEER_KEY_ID, p->key_id)) ||
 	    put_peer_numbers(skb, p))
 		return -EMSGSIZE;

@@ -3,7 +3,10 @@
 #ifndef CTSYNC_PEER_H
 #define CTSYNC_PEER_H
 
+#include "bulk_fsm.h"
+#include "digest_tree.h"
 #include "member_fsm.h"
+#include "repair_fsm.h"
 #include "seq.h"
 #include "wire.h"
 
@@ -47,13 +50,21 @@ struct ctsync_peer {
 	u32 rtt_us;		/* smoothed; 0: not measured */
 	struct ctsync_bypass bypass;
 	bool bypass_told;	/* its last change was logged */
-	u32 bulk_slot;		/* next slot to copy to it; 0: none */
-	u32 bulk_sent;
-	u32 bulk_total;
+	struct ctsync_bulk bulk;	/* copying our table to it */
+	bool bulk_epoch_kept;	/* it had a copy, or a part, in this epoch */
+	struct ctsync_digest_diff diff;	/* where its table differs from ours */
+	u64 digest[CTSYNC_DIGEST_GROUPS]; /* its groups, to be compared */
+	u32 digest_round;	/* of these */
+	bool digest_came;
 	u64 in_frames, in_messages, in_bytes;
 	u64 lost;
+	u64 repaired;		/* lost frames whose content was told again */
+	u64 gap_channels;	/* set of channels with a gap */
+	bool drift;		/* something was lost beyond repair: compare tables */
+	bool differs;		/* its table did in the last comparison, perhaps for a moment */
 	atomic64_t out_frames, out_bytes;
 	struct ctsync_seq seq[2][CTSYNC_WIRE_CHANNELS]; /* [to all, to us][channel] */
+	struct ctsync_gaps gaps[CTSYNC_WIRE_CHANNELS];	/* of the streams to all */
 };
 
 struct ctsync_peers {

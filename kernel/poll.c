@@ -8,6 +8,7 @@
 #include "hold.h"
 #include "member.h"
 #include "miss.h"
+#include "repair.h"
 #include "tx.h"
 
 #include <linux/slab.h>
@@ -18,6 +19,7 @@ static int poll(struct napi_struct *napi, int budget)
 	bool more;
 
 	ctsync_miss_poll(c);
+	ctsync_repair_poll(c);
 	more = ctsync_tx_flush(c);
 	more |= ctsync_hold_poll(c);
 	ctsync_member_poll(c);
@@ -44,6 +46,23 @@ static enum hrtimer_restart hold_due(struct hrtimer *timer)
 	return HRTIMER_NORESTART;
 }
 
+static enum hrtimer_restart repair_due(struct hrtimer *timer)
+{
+	struct ctsync_cpu *c = container_of(timer, struct ctsync_cpu,
+					    repair_timer);
+
+	set_bit(CTSYNC_TODO_REPAIR, &c->todo);
+	napi_schedule(&c->napi);
+	return HRTIMER_NORESTART;
+}
+
+static void cancel_timers(struct ctsync_cpu *c)
+{
+	hrtimer_cancel(&c->flush_timer);
+	hrtimer_cancel(&c->hold_timer);
+	hrtimer_cancel(&c->repair_timer);
+}
+
 static int cpu_up(struct ctsync_instance *inst, unsigned int cpu)
 {
 	struct ctsync_cpu *c = kvzalloc_node(sizeof(*c), GFP_KERNEL,
@@ -54,6 +73,8 @@ static int cpu_up(struct ctsync_instance *inst, unsigned int cpu)
 	c->inst = inst;
 	c->cpu = cpu;
 	ctsync_queue_init(&c->queue, cpu);
+	ctsync_mail_init(&c->mail);
+	spin_lock_init(&c->told_lock);
 	spin_lock_init(&c->wait_lock);
 	INIT_LIST_HEAD(&c->pending);
 	INIT_LIST_HEAD(&c->draining);
@@ -63,6 +84,8 @@ static int cpu_up(struct ctsync_instance *inst, unsigned int cpu)
 		      HRTIMER_MODE_REL_PINNED_SOFT);
 	hrtimer_setup(&c->hold_timer, hold_due, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_ABS_PINNED_SOFT);
+	hrtimer_setup(&c->repair_timer, repair_due, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL_PINNED_SOFT);
 	netif_napi_add_tx(inst->dev, &c->napi, poll);
 	napi_enable(&c->napi);
 	inst->cpu[cpu] = c;
@@ -96,12 +119,10 @@ void ctsync_poll_stop(struct ctsync_instance *inst)
 
 		if (!c)
 			continue;
-		hrtimer_cancel(&c->flush_timer);
-		hrtimer_cancel(&c->hold_timer);
+		cancel_timers(c);
 		napi_disable(&c->napi);
 		/* the last poll may have armed them again */
-		hrtimer_cancel(&c->flush_timer);
-		hrtimer_cancel(&c->hold_timer);
+		cancel_timers(c);
 	}
 }
 
@@ -118,6 +139,8 @@ void ctsync_poll_free(struct ctsync_instance *inst)
 	/* one grace period for all, not one for each CPU */
 	synchronize_net();
 	for (i = 0; i < inst->nr_cpus; i++) {
+		if (inst->cpu[i])
+			ctsync_mail_clear(&inst->cpu[i]->mail);
 		kvfree(inst->cpu[i]);
 		inst->cpu[i] = NULL;
 	}

@@ -3,12 +3,16 @@
  * refusal has its counter; nothing is allocated for a frame that is refused.
  */
 #include "rx.h"
+#include "bulk.h"
+#include "digest.h"
 #include "expect.h"
 #include "hold.h"
 #include "inject.h"
 #include "instance.h"
 #include "member.h"
 #include "merge.h"
+#include "pull.h"
+#include "repair.h"
 #include "tx.h"
 
 #include <linux/ktime.h>
@@ -171,6 +175,65 @@ static enum ctsync_wire_error rx_expect(struct rx *rx,
 	return err;
 }
 
+static enum ctsync_wire_error rx_nack(struct rx *rx,
+				      const struct ctsync_section *sec, u32 i)
+{
+	struct ctsync_nack m;
+	enum ctsync_wire_error err = ctsync_wire_get_nack(sec, i, &m);
+
+	if (err || m.to != rx->inst->conf.node)
+		return err;
+	if (sec->type == CTSYNC_MSG_NACK)
+		ctsync_repair_answer(rx->inst, rx->peer, &m);
+	else
+		ctsync_repair_answered(rx->inst, rx->peer, &m);
+	return CTSYNC_WIRE_OK;
+}
+
+static enum ctsync_wire_error rx_bulk(struct rx *rx,
+				      const struct ctsync_section *sec, u32 i)
+{
+	struct ctsync_bulk_msg m;
+	enum ctsync_wire_error err = ctsync_wire_get_bulk(sec, i, &m);
+
+	if (!err && m.to == rx->inst->conf.node)
+		ctsync_bulk_message(rx->inst, rx->peer, sec->type, &m);
+	return err;
+}
+
+static enum ctsync_wire_error rx_digest(struct rx *rx,
+					const struct ctsync_section *sec, u32 i)
+{
+	struct ctsync_digest_msg m;
+	enum ctsync_wire_error err = ctsync_wire_get_digest(sec, i, &m);
+
+	if (!err)
+		ctsync_digest_message(rx->inst, rx->peer, &m);
+	return err;
+}
+
+static enum ctsync_wire_error rx_query(struct rx *rx,
+				       const struct ctsync_section *sec, u32 i)
+{
+	struct ctsync_query q;
+	enum ctsync_wire_error err = ctsync_wire_get_query(sec, i, &q);
+
+	if (!err)
+		ctsync_pull_query(rx->inst, rx->peer, &q);
+	return err;
+}
+
+static enum ctsync_wire_error rx_unknown(struct rx *rx,
+					 const struct ctsync_section *sec, u32 i)
+{
+	struct ctsync_unknown u;
+	enum ctsync_wire_error err = ctsync_wire_get_unknown(sec, i, &u);
+
+	if (!err && u.to == rx->inst->conf.node)
+		ctsync_pull_unknown_here(rx->inst, rx->peer, &u);
+	return err;
+}
+
 static enum ctsync_wire_error rx_hello(struct rx *rx,
 				       const struct ctsync_section *sec, u32 i)
 {
@@ -206,6 +269,14 @@ static const struct {
 	[CTSYNC_MSG_EXPECT_NEW]	= { rx_expect, CTSYNC_STAT_IN_EXPECT_NEW },
 	[CTSYNC_MSG_EXPECT_DEL]	= { rx_expect, CTSYNC_STAT_IN_EXPECT_DEL },
 	[CTSYNC_MSG_HELLO]	= { rx_hello, CTSYNC_STAT_IN_HELLO },
+	[CTSYNC_MSG_NACK]	= { rx_nack, CTSYNC_STAT_IN_NACK },
+	[CTSYNC_MSG_REPAIRED]	= { rx_nack, CTSYNC_STAT_IN_REPAIRED },
+	[CTSYNC_MSG_BULK_START]	= { rx_bulk, CTSYNC_STAT_IN_BULK },
+	[CTSYNC_MSG_BULK_END]	= { rx_bulk, CTSYNC_STAT_IN_BULK },
+	[CTSYNC_MSG_BULK_ACK]	= { rx_bulk, CTSYNC_STAT_IN_BULK },
+	[CTSYNC_MSG_DIGEST]	= { rx_digest, CTSYNC_STAT_IN_DIGEST },
+	[CTSYNC_MSG_QUERY]	= { rx_query, CTSYNC_STAT_IN_QUERY },
+	[CTSYNC_MSG_UNKNOWN]	= { rx_unknown, CTSYNC_STAT_IN_UNKNOWN },
 };
 
 /* ---- frames ---- */
@@ -370,6 +441,9 @@ static bool take(struct rx *rx, unsigned int len)
 		p->in_frames++;
 		p->in_bytes += len;
 		WRITE_ONCE(p->key_id, rx->frame.key_id);
+		if (rx->frame.dest == CTSYNC_WIRE_ALL)
+			ctsync_repair_frame(inst, p, rx->frame.channel,
+					    rx->frame.seq, p->heard_ns);
 	}
 	spin_unlock(&p->lock);
 	if (why != FINE) {

@@ -62,6 +62,25 @@ u64 ctsync_seq_accept(struct ctsync_seq *s, u64 seq)
 	return skipped;
 }
 
+u32 ctsync_seq_close(struct ctsync_seq *s, u64 first, u32 count, u64 end)
+{
+	u64 n = first;
+	u32 closed = 0;
+
+	if (first + count < end)
+		end = first + count;
+	if (s->next > CTSYNC_SEQ_WINDOW && n < s->next - CTSYNC_SEQ_WINDOW)
+		n = s->next - CTSYNC_SEQ_WINDOW;
+	for (; n < end; n++) {
+		if (ctsync_seq_test(s, n) != CTSYNC_SEQ_NEW)
+			continue;
+		ctsync_seq_accept(s, n);
+		closed++;
+	}
+	s->lost += closed;
+	return closed;
+}
+
 u64 ctsync_seq_tail(const struct ctsync_seq *s, u64 next)
 {
 	return next > s->next ? next - s->next : 0;

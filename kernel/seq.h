@@ -33,6 +33,10 @@ enum ctsync_seq_verdict ctsync_seq_test(const struct ctsync_seq *s, u64 seq);
  * between the newest so far and @seq (0: in order, or it filled a gap).
  */
 u64 ctsync_seq_accept(struct ctsync_seq *s, u64 seq);
+/* What is missing of the @count numbers from @first on, and below @end, is lost and
+ * was told again: from now on it counts as seen. Returns how many that were.
+ */
+u32 ctsync_seq_close(struct ctsync_seq *s, u64 first, u32 count, u64 end);
 /* The peer said that @next is its next number: how many of ours are missing at
  * the tail?
  */

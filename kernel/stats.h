@@ -25,6 +25,12 @@
 	X(IN_EXPECT_NEW, "EXPECT_NEW messages received") \
 	X(IN_EXPECT_DEL, "EXPECT_DEL messages received") \
 	X(IN_HELLO, "HELLO messages received") \
+	X(IN_NACK, "messages received that ask for lost frames") \
+	X(IN_REPAIRED, "answers to such messages received") \
+	X(IN_BULK, "messages received about a copy of a table") \
+	X(IN_DIGEST, "digests received") \
+	X(IN_QUERY, "questions about a tuple received") \
+	X(IN_UNKNOWN, "answers received that a tuple is not known") \
 	X(OUT_FRAMES, "frames sent, once per peer") \
 	X(OUT_BYTES, "UDP payload bytes sent") \
 	X(OUT_MESSAGES, "messages sent, once for all peers of a frame") \
@@ -39,6 +45,12 @@
 	X(OUT_EXPECT_NEW, "EXPECT_NEW messages sent") \
 	X(OUT_EXPECT_DEL, "EXPECT_DEL messages sent") \
 	X(OUT_HELLO, "HELLO messages sent") \
+	X(OUT_NACK, "messages sent that ask for lost frames") \
+	X(OUT_REPAIRED, "answers to such messages sent") \
+	X(OUT_BULK, "messages sent about a copy of a table") \
+	X(OUT_DIGEST, "digests sent") \
+	X(OUT_QUERY, "questions about a tuple sent") \
+	X(OUT_UNKNOWN, "answers sent that a tuple is not known") \
 	X(DROP_SHORT, "frames too short for a header") \
 	X(DROP_LONG, "frames longer than a frame may be") \
 	X(DROP_MAGIC, "frames that are not ctsync's") \
@@ -64,6 +76,18 @@
 	X(DROP_VALUE, "messages with an impossible value") \
 	X(DROP_ATTR, "messages whose attributes do not parse") \
 	X(LOST_FRAMES, "frames of peers that never came") \
+	X(REPAIRED_FRAMES, "lost frames whose content their sender told again") \
+	X(REPAIR_TOLD, "messages told again because their frame was lost") \
+	X(REPAIR_REPEAT, "lost frames asked for again while the answer was on its way") \
+	X(REPAIR_GONE, "lost frames asked for of which nothing is known any more") \
+	X(REPAIR_DRIFT, "gaps beyond repair: the tables are compared instead") \
+	X(BULK_BEGUN, "copies of the table begun") \
+	X(BULK_RESUMED, "copies of the table gone on with where they were") \
+	X(BULK_LATE, "copies of the table given up at their deadline") \
+	X(BULK_ENTRIES, "entries sent in copies of the table") \
+	X(DIGEST_ROUNDS, "comparisons of tables begun here") \
+	X(DIGEST_DIFFER, "buckets that differed twice in a row and were told") \
+	X(DIGEST_ENTRIES, "entries sent because their bucket differed") \
 	X(MSG_STALE, "messages older than what was had from the same writer") \
 	X(MSG_STALE_LIFE, "messages about an earlier incarnation") \
 	X(MSG_TOMBSTONE, "messages about an entry already deleted") \
@@ -118,6 +142,11 @@
 	X(MISS_HEALED, "parked packets that the answer made valid") \
 	X(MISS_ADOPTED, "packets that moved a stale window after their node died") \
 	X(MISS_STILL_INVALID, "packets resumed that conntrack calls invalid for good") \
+	X(PULL_ASKED, "unknown flows that the peers were asked for") \
+	X(PULL_LIMIT, "unknown flows not asked for because of pull-rate") \
+	X(PULL_NEGATIVE, "unknown flows not asked for because nobody knew them a moment ago") \
+	X(PULL_FOUND, "unknown flows that a peer knew") \
+	X(PULL_NOBODY, "unknown flows that no peer knew") \
 	X(DESTROY_FORCED, "entries ended by an operator's delete") \
 	X(DESTROY_EXPIRED, "entries ended by timeout") \
 	X(DESTROY_CLOSED, "entries ended by the flow itself") \

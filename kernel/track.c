@@ -492,7 +492,8 @@ void ctsync_track_gone(struct ctsync_instance *inst, struct ctsync_entry *e,
 	}
 	if (queued)
 		return;		/* buried or dropped when it was sent */
-	if (remember)
+	/* what expired, here or elsewhere, may come back */
+	if (remember && reason != CTSYNC_DEL_EXPIRED)
 		ctsync_entry_bury(&inst->entries, e);
 	else
 		ctsync_entry_drop(&inst->entries, e);

@@ -8,10 +8,7 @@
  */
 #include "tx.h"
 #include "expect.h"
-#include "flow.h"
-#include "help.h"
-#include "master.h"
-#include "tcpstate.h"
+#include "put.h"
 
 #include <linux/jiffies.h>
 #include <linux/skbuff.h>
@@ -84,6 +81,19 @@ void ctsync_tx_lazy(struct ctsync_instance *inst)
 {
 	local_bh_disable();
 	arm(ctsync_this_cpu(inst));
+	local_bh_enable();
+}
+
+void ctsync_tx_mail(struct ctsync_instance *inst, u8 type, const u8 *msg,
+		    u32 len)
+{
+	struct ctsync_cpu *c;
+
+	local_bh_disable();
+	c = ctsync_this_cpu(inst);
+	if (!ctsync_mail_add(&c->mail, type, msg, len))
+		ctsync_count(inst, NOTE_BOUND);
+	kick(c, CTSYNC_TODO_URGENT);
 	local_bh_enable();
 }
 
@@ -179,9 +189,13 @@ static void frame_send_all(struct ctsync_cpu *c, struct frame *f)
 
 	if (up && !frame_end(c, f))
 		up = 0;
-	if (up)
+	if (up) {
+		spin_lock(&c->told_lock);
+		ctsync_told_sent(&c->told, c->seq[CTSYNC_WIRE_ALL]);
+		spin_unlock(&c->told_lock);
 		ctsync_stat_add(inst->stats, CTSYNC_STAT_OUT_MESSAGES,
 				f->enc.messages);
+	}
 	for (i = 0; i < inst->peers.nr && up; i++) {
 		if (!(up & BIT_ULL(i)))
 			continue;
@@ -202,240 +216,6 @@ static void frame_send_all(struct ctsync_cpu *c, struct frame *f)
 	kfree_skb(f->skb);
 }
 
-static const u16 out_stat[CTSYNC_MSG_MAX] = {
-	[CTSYNC_MSG_INSERT]	= CTSYNC_STAT_OUT_INSERT,
-	[CTSYNC_MSG_UPDATE]	= CTSYNC_STAT_OUT_UPDATE,
-	[CTSYNC_MSG_UPDATE_C]	= CTSYNC_STAT_OUT_UPDATE_C,
-	[CTSYNC_MSG_DELETE]	= CTSYNC_STAT_OUT_DELETE,
-	[CTSYNC_MSG_FORGET]	= CTSYNC_STAT_OUT_FORGET,
-	[CTSYNC_MSG_IACK]	= CTSYNC_STAT_OUT_IACK,
-	[CTSYNC_MSG_INACK]	= CTSYNC_STAT_OUT_INACK,
-	[CTSYNC_MSG_REQUEST]	= CTSYNC_STAT_OUT_REQUEST,
-	[CTSYNC_MSG_HELLO]	= CTSYNC_STAT_OUT_HELLO,
-};
-
-/* What nobody is there to hear is encoded, but not sent. */
-static void count_out(struct ctsync_instance *inst, u8 type)
-{
-	if (atomic64_read(&inst->peers.up))
-		ctsync_stat_inc(inst->stats, out_stat[type]);
-}
-
-static void entry_ref(const struct ctsync_entry *e, struct ctsync_ref *ref)
-{
-	ref->id = e->id;
-	ref->origin = e->origin;
-	ref->inc = e->inc;
-	ref->number = e->number;
-	ref->flags = 0;
-}
-
-/* Acknowledge to each writer that asked. Returns false when there is no room;
- * those that fitted are no longer owed. e->lock held.
- */
-static bool put_acks(struct ctsync_instance *inst, struct ctsync_enc *enc,
-		     struct ctsync_entry *e)
-{
-	struct ctsync_note note = {};
-	int i;
-
-	for (i = 0; i < ARRAY_SIZE(e->writer); i++) {
-		struct ctsync_writer *w = &e->writer[i];
-
-		if (!w->owed)
-			continue;
-		entry_ref(e, &note.ref);
-		note.ref.number = w->number;
-		note.ref.inc = w->inc;
-		note.to = w->node;
-		if (!ctsync_wire_put_note(enc, CTSYNC_MSG_IACK, &note))
-			return false;
-		w->owed = 0;
-		count_out(inst, CTSYNC_MSG_IACK);
-	}
-	return true;
-}
-
-static bool put_end(struct ctsync_instance *inst, struct ctsync_enc *enc,
-		    struct ctsync_entry *e)
-{
-	u8 type = e->flags & CTSYNC_E_FORGET ? CTSYNC_MSG_FORGET :
-					       CTSYNC_MSG_DELETE;
-	struct ctsync_note note = { .reason = e->reason };
-
-	entry_ref(e, &note.ref);
-	note.ref.number = e->number + 1;
-	if (!ctsync_wire_put_note(enc, type, &note))
-		return false;
-	e->number++;
-	count_out(inst, type);
-	return true;
-}
-
-/* Which windows may be told: those of directions that this node observed. */
-static u8 window_dirs(const struct ctsync_entry *e, u8 type)
-{
-	u8 dirs = 0;
-
-	if (type == CTSYNC_MSG_INSERT || e->flags & CTSYNC_E_REBORN)
-		return CTSYNC_DIR_WIN0 | CTSYNC_DIR_WIN1;
-	if (type == CTSYNC_MSG_UPDATE_C) {
-		if (e->seen_dirs & CTSYNC_DIR_SEEN0)
-			dirs |= CTSYNC_DIR_WIN0;
-		if (e->seen_dirs & CTSYNC_DIR_SEEN1)
-			dirs |= CTSYNC_DIR_WIN1;
-		return dirs;
-	}
-	if (!ctsync_split_unseen(&e->split, 0))
-		dirs |= CTSYNC_DIR_WIN0;
-	if (!ctsync_split_unseen(&e->split, 1))
-		dirs |= CTSYNC_DIR_WIN1;
-	return dirs;
-}
-
-/* A window of which nothing is known yet is not worth its bytes. */
-static u8 known_windows(const struct ctsync_flow *f, u8 dirs)
-{
-	if (!f->win[0].maxwin)
-		dirs &= ~CTSYNC_DIR_WIN0;
-	if (!f->win[1].maxwin)
-		dirs &= ~CTSYNC_DIR_WIN1;
-	return dirs;
-}
-
-/* The receiver knows what a message of ours says from now on. e->lock held. */
-static void mark_told(struct ctsync_entry *e, const struct ctsync_flow *f,
-		      u8 ct_state)
-{
-	int d;
-
-	e->number = f->ref.number;
-	if (f->ref.flags & CTSYNC_REF_ACK)
-		e->ack_number = e->number;
-	e->flags &= ~(CTSYNC_E_WANT_ACK | CTSYNC_E_COPY |
-		      CTSYNC_E_SYN_IGNORED | CTSYNC_E_REBORN |
-		      CTSYNC_E_EXPECTS);
-	e->flags |= CTSYNC_E_ANNOUNCED;
-	e->seen_dirs = 0;
-	e->status |= f->status;
-	e->state = ctsync_tcpstate_join(e->state, f->state);
-	WRITE_ONCE(e->ct_state, ct_state);
-	WRITE_ONCE(e->sent_time, (u32)jiffies);
-	for (d = 0; d < 2; d++) {
-		if (!(f->dirs & (CTSYNC_DIR_WIN0 << d)))
-			continue;
-		ctsync_tcpwin_sent(&e->sent[d], &f->win[d]);
-	}
-}
-
-/* What a helper added to the flow, and expects behind it. Returns false when that
- * needs a frame of its own: a packet waits for all of it. e->lock held.
- */
-static bool get_help(struct ctsync_instance *inst, const struct ctsync_enc *enc,
-		     const struct ctsync_entry *e, struct nf_conn *ct,
-		     struct ctsync_flow *f)
-{
-	u32 bytes;
-
-	ctsync_help_get(ct, f);
-	ctsync_master_get(inst, ct, f);
-	if (!(ct->status & IPS_HELPER) || !enc->messages)
-		return true;
-	bytes = ctsync_expect_bytes(ct, e->flags & CTSYNC_E_COPY);
-	return !bytes || enc->len + bytes + CTSYNC_WIRE_SECTION +
-			 ctsync_wire_size_max(CTSYNC_MSG_INSERT) <= enc->size;
-}
-
-static void put_expected(struct ctsync_instance *inst, struct ctsync_enc *enc,
-			 const struct ctsync_entry *e, const struct nf_conn *ct)
-{
-	u32 n = ctsync_expect_put(inst, enc, e, ct);
-
-	if (n && atomic64_read(&inst->peers.up))
-		ctsync_stat_add(inst->stats, CTSYNC_STAT_OUT_EXPECT_NEW, n);
-}
-
-static bool put_flow(struct ctsync_instance *inst, struct ctsync_enc *enc,
-		     struct ctsync_entry *e, struct nf_conn *ct, u8 type)
-{
-	bool full = type != CTSYNC_MSG_UPDATE_C;
-	struct ctsync_flow f = {};
-	bool expects;
-	u8 ct_state = 0;
-
-	if (nf_ct_protonum(ct) == IPPROTO_TCP)
-		ct_state = READ_ONCE(ct->proto.tcp.state);
-	ctsync_flow_get(ct, ctsync_entry_known(e), &f);
-	entry_ref(e, &f.ref);
-	f.ref.number = e->number + 1;
-	if (e->flags & CTSYNC_E_WANT_ACK)
-		f.ref.flags |= CTSYNC_REF_ACK;
-	if (e->flags & CTSYNC_E_COPY) {
-		f.ref.flags |= CTSYNC_REF_COPY;
-		f.life = nf_ct_expires(ct) / HZ;
-	}
-	f.dirs = e->seen_dirs;
-	if (f.l4 == IPPROTO_TCP)
-		f.dirs |= known_windows(&f, window_dirs(e, type));
-	f.mark = e->mark;
-	f.mark_clock = e->mark_clock;
-	f.mark_node = e->mark_node;
-	if (full && !get_help(inst, enc, e, ct, &f))
-		return false;
-	if (!ctsync_wire_put_flow(enc, type, &f))
-		return false;
-	/* our own, or all to who has none; an update of another kind would only
-	 * bring back what ended elsewhere
-	 */
-	expects = full && ct->status & IPS_HELPER &&
-		  (type == CTSYNC_MSG_INSERT ||
-		   e->flags & (CTSYNC_E_EXPECTS | CTSYNC_E_COPY));
-	mark_told(e, &f, ct_state);
-	count_out(inst, type);
-	if (expects)
-		put_expected(inst, enc, e, ct);
-	return true;
-}
-
-static const u8 queue_type[CTSYNC_Q_NONE] = {
-	[CTSYNC_Q_UPDATE_C]	= CTSYNC_MSG_UPDATE_C,
-	[CTSYNC_Q_UPDATE]	= CTSYNC_MSG_UPDATE,
-	[CTSYNC_Q_INSERT]	= CTSYNC_MSG_INSERT,
-};
-
-/* Write what @e, taken off @queue, has to say. Returns false when there is no
- * room. An entry whose conntrack is gone says nothing: its end is an event of
- * its own.
- */
-static bool put_entry(struct ctsync_instance *inst, struct ctsync_enc *enc,
-		      struct ctsync_entry *e, enum ctsync_queue_id queue)
-{
-	struct nf_conn *ct = NULL;
-	u8 type = queue_type[queue];
-	bool fits;
-
-	if (type) {
-		ct = ctsync_entry_get_ct(&inst->entries, inst->net, e);
-		/* a compressed update assumes that the peer has the entry, and
-		 * does not carry an ignored SYN, a changed mark or expectations
-		 */
-		if (type == CTSYNC_MSG_UPDATE_C &&
-		    READ_ONCE(e->flags) & (CTSYNC_E_SYN_IGNORED |
-					   CTSYNC_E_REBORN | CTSYNC_E_EXPECTS))
-			type = CTSYNC_MSG_UPDATE;
-	}
-	spin_lock_bh(&e->lock);
-	fits = put_acks(inst, enc, e);
-	if (fits && queue == CTSYNC_Q_DELETE)
-		fits = put_end(inst, enc, e);
-	else if (fits && ct && e->ct == ct)
-		fits = put_flow(inst, enc, e, ct, type);
-	spin_unlock_bh(&e->lock);
-	if (ct)
-		nf_ct_put(ct);
-	return fits;
-}
-
 /* Fill the frame from one queue. Returns false when the frame is full. */
 static bool drain_queue(struct ctsync_cpu *c, struct frame *f,
 			enum ctsync_queue_id queue, bool all)
@@ -445,7 +225,7 @@ static bool drain_queue(struct ctsync_cpu *c, struct frame *f,
 
 	while ((e = ctsync_queue_pop(&c->queue, queue, all,
 				     READ_ONCE(inst->update_interval)))) {
-		if (!put_entry(inst, &f->enc, e, queue)) {
+		if (!ctsync_put_entry(c, &f->enc, e, queue)) {
 			ctsync_queue_unpop(&inst->queues, &c->queue, e, queue);
 			return false;
 		}
@@ -469,9 +249,29 @@ static bool drain_notes(struct ctsync_cpu *c, struct frame *f)
 			ctsync_count(c->inst, NOTE_BOUND);
 			return false;
 		}
-		count_out(c->inst, n.type);
+		ctsync_put_told(c, n.type, &n.note);
 	}
 	return !READ_ONCE(c->queue.note_len);
+}
+
+/* Mail is not remembered: who misses an answer asks again. */
+static bool drain_mail(struct ctsync_cpu *c, struct frame *f)
+{
+	struct ctsync_mail *m;
+
+	while ((m = ctsync_mail_pop(&c->mail))) {
+		if (ctsync_wire_put_packed(&f->enc, m->type, m->msg, m->len)) {
+			ctsync_put_count(c->inst, m->type);
+		} else if (f->enc.messages) {
+			ctsync_mail_unpop(&c->mail, m);
+			return false;
+		} else {
+			/* longer than a frame of this path */
+			ctsync_count(c->inst, NOTE_BOUND);
+		}
+		kfree(m);
+	}
+	return true;
 }
 
 /* One frame, filled in the order of the queues. Returns true when it was full,
@@ -485,7 +285,10 @@ static bool build_and_send(struct ctsync_cpu *c, bool all)
 
 	if (!frame_begin(c, &f, CTSYNC_WIRE_ALL))
 		return false;
-	room = drain_notes(c, &f);
+	spin_lock(&c->told_lock);
+	ctsync_told_begin(&c->told);
+	spin_unlock(&c->told_lock);
+	room = drain_mail(c, &f) && drain_notes(c, &f);
 	if (room && all)
 		room = ctsync_expect_put_ends(c->inst, &f.enc);
 	for (queue = 0; room && queue < CTSYNC_Q_NONE; queue++)

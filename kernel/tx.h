@@ -18,6 +18,10 @@ void ctsync_tx_note(struct ctsync_instance *inst, u8 type,
 /* What is no entry's waits: send it within flush-interval. Likewise. */
 void ctsync_tx_lazy(struct ctsync_instance *inst);
 
+/* The same for a message packed already (wire.h, pack). */
+void ctsync_tx_mail(struct ctsync_instance *inst, u8 type, const u8 *msg,
+		    u32 len);
+
 /* Run this CPU's poll when the receive batch now running is done, with the
  * CTSYNC_TODO_ bit set. Any context except hard interrupt.
  */

@@ -3,23 +3,19 @@
  * conntrack's own table, under its own locks.
  */
 #include "walk.h"
+#include "bulk.h"
+#include "digest.h"
 #include "flow.h"
 #include "master.h"
-#include "member.h"
 #include "track.h"
-#include "tx.h"
 
 #include <linux/jiffies.h>
 #include <net/netfilter/nf_conntrack_core.h>
 
 #define PERIOD HZ
 #define TOMBSTONE_LIFE (5 * HZ)
-
-/* Bulk: slots looked at per step, and the pause between steps; a peer that is
- * slow loses frames, which its next updates or another bulk heal.
- */
-#define BULK_STEP 2048
-#define BULK_PAUSE (HZ / 100 ?: 1)
+#define TOMBSTONE_PEACE (15 * NSEC_PER_SEC)	/* since the last peer came back */
+#define PAUSE (HZ / 100 ?: 1)	/* between two steps of what is under way */
 
 enum { WALK_ADOPT };
 
@@ -29,7 +25,7 @@ static void again_in(struct ctsync_instance *inst, unsigned long delay)
 		mod_delayed_work(system_wq, &inst->walk, delay);
 }
 
-void ctsync_walk_bulk(struct ctsync_instance *inst)
+void ctsync_walk_soon(struct ctsync_instance *inst)
 {
 	again_in(inst, 0);
 }
@@ -152,59 +148,15 @@ u32 ctsync_walk_quiet(struct ctsync_instance *inst)
 	return youngest == U32_MAX ? U32_MAX : jiffies_to_msecs(youngest);
 }
 
-/* ---- bulk ---- */
-
-static u32 bulk_slots(struct ctsync_instance *inst, struct ctsync_peer *p)
+/* A peer that is away did not hear who died: tombstones stay until it is back and
+ * had time to say what it has, at the latest in the second of two comparisons.
+ */
+static void reap(struct ctsync_instance *inst)
 {
-	struct ctsync_entries *t = &inst->entries;
-	u32 slot = p->bulk_slot, last = min(slot + BULK_STEP, t->nr_slots + 1);
-	struct ctsync_entry *e;
-	u32 sent = 0;
+	u64 whole = READ_ONCE(inst->whole_ns);
 
-	for (; slot < last; slot++) {
-		rcu_read_lock();
-		e = ctsync_entry_at(t, slot);
-		if (e) {
-			spin_lock_bh(&e->lock);
-			if (!(e->flags & CTSYNC_E_WANT_ACK))
-				e->flags |= CTSYNC_E_COPY;
-			spin_unlock_bh(&e->lock);
-			ctsync_tx_event(inst, e, CTSYNC_QE_INSERT, CTSYNC_LAZY);
-			sent++;
-		}
-		rcu_read_unlock();
-	}
-	p->bulk_slot = slot > t->nr_slots ? 0 : slot;
-	p->bulk_sent += sent;
-	return sent;
-}
-
-/* One step for each peer that wants one. Returns true when there is more. */
-static bool bulk_step(struct ctsync_instance *inst)
-{
-	bool more = false;
-	unsigned int i;
-
-	for (i = 0; i < inst->peers.nr; i++) {
-		struct ctsync_peer *p = inst->peers.peer[i];
-		u32 left = inst->entries.nr_slots + BULK_STEP;
-
-		if (READ_ONCE(p->state) != CTSYNC_MEMBER_SYNCING ||
-		    !READ_ONCE(p->hears))
-			continue;
-		/* empty stretches cost no pause */
-		while (p->bulk_slot && left > BULK_STEP &&
-		       !bulk_slots(inst, p)) {
-			left -= BULK_STEP;
-			cond_resched();
-		}
-		ctsync_tx_kick(inst, CTSYNC_TODO_ALL);
-		if (p->bulk_slot)
-			more = true;
-		else
-			ctsync_member_bulk_done(inst, p);
-	}
-	return more;
+	if (whole && ktime_get_ns() - whole > TOMBSTONE_PEACE)
+		ctsync_entries_reap(&inst->entries, TOMBSTONE_LIFE);
 }
 
 void ctsync_walk_work(struct work_struct *work)
@@ -222,10 +174,10 @@ void ctsync_walk_work(struct work_struct *work)
 			walk_conntracks(inst);
 		if (unguarded && !inst->walk_adopting)
 			retire_unseen(inst);
-		ctsync_entries_reap(&inst->entries, TOMBSTONE_LIFE);
+		reap(inst);
 		ctsync_master_reap(inst, false);
 	}
-	if (bulk_step(inst))
-		delay = BULK_PAUSE;
+	if (ctsync_bulk_work(inst) | ctsync_digest_work(inst))
+		delay = PAUSE;
 	again_in(inst, delay);
 }

@@ -7,8 +7,8 @@
 
 #include "instance.h"
 
-/* A peer's epoch was proven: begin to copy our table to it. Any context. */
-void ctsync_walk_bulk(struct ctsync_instance *inst);
+/* There is something to do: bulk.c, digest.c. Any context. */
+void ctsync_walk_soon(struct ctsync_instance *inst);
 /* Look for eligible flows that have no entry: at up, and after a time in which
  * events were not seen.
  */

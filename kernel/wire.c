@@ -27,6 +27,10 @@ static const char *const msg_names[CTSYNC_MSG_MAX] = {
 	[CTSYNC_MSG_NACK]	= "nack",
 	[CTSYNC_MSG_DIGEST]	= "digest",
 	[CTSYNC_MSG_HELLO]	= "hello",
+	[CTSYNC_MSG_REPAIRED]	= "repaired",
+	[CTSYNC_MSG_BULK_ACK]	= "bulk_ack",
+	[CTSYNC_MSG_QUERY]	= "query",
+	[CTSYNC_MSG_UNKNOWN]	= "unknown",
 };
 
 static const char *const error_names[CTSYNC_WIRE_ERROR_MAX] = {
@@ -115,5 +119,12 @@ u32 ctsync_wire_size_max(u8 type)
 		       WIRE_STREAMS * sizeof(struct wire_stream);
 	if (type == CTSYNC_MSG_EXPECT_NEW || type == CTSYNC_MSG_EXPECT_DEL)
 		return ctsync_wire_expect_size(type, &expect);
+	if (type == CTSYNC_MSG_NACK || type == CTSYNC_MSG_REPAIRED)
+		return sizeof(struct wire_nack) +
+		       CTSYNC_WIRE_RANGES * sizeof(struct wire_range);
+	if (type == CTSYNC_MSG_DIGEST)
+		return CTSYNC_WIRE_MAIL_MAX;
+	if (type == CTSYNC_MSG_QUERY)
+		return sizeof(struct wire_query) + tuple_size(6);
 	return ctsync_wire_note_size(type);
 }

@@ -36,11 +36,15 @@
 	X(REQUEST,    8, 20)	\
 	X(EXPECT_NEW, 9, 52)	\
 	X(EXPECT_DEL, 10, 36)	\
-	X(BULK_START, 11, 8)	\
-	X(BULK_END,   12, 8)	\
+	X(BULK_START, 11, 16)	\
+	X(BULK_END,   12, 16)	\
 	X(NACK,       13, 16)	\
 	X(DIGEST,     14, 16)	\
-	X(HELLO,      15, 96)
+	X(HELLO,      15, 96)	\
+	X(REPAIRED,   16, 16)	\
+	X(BULK_ACK,   17, 16)	\
+	X(QUERY,      18, 24)	\
+	X(UNKNOWN,    19, 8)
 
 enum ctsync_msg_type {
 #define X(name, number, size) CTSYNC_MSG_##name = number,
@@ -279,6 +283,82 @@ struct ctsync_hello {
 	struct ctsync_stream streams[2 * CTSYNC_WIRE_CHANNELS];
 };
 
+/* ---- messages that keep tables alike: wire_repair.c ---- */
+
+/* Numbers [first, first + count) of a stream. */
+struct ctsync_range {
+	u64 first;
+	u16 count;	/* 1 .. CTSYNC_RANGE_MAX */
+	bool gone;	/* REPAIRED: what was in them is no longer known */
+};
+
+#define CTSYNC_RANGE_MAX	0x7fff
+#define CTSYNC_WIRE_RANGES	16	/* in a message that we write or read */
+
+/* The decoded body of NACK and REPAIRED. */
+struct ctsync_nack {
+	u8 to;		/* NACK: whose frames; REPAIRED: who missed them */
+	u8 dest;	/* the stream's destination */
+	u8 channel;	/* and channel */
+	u8 nr;
+	u32 epoch;	/* first 4 bytes of the epoch that the stream belongs to */
+	struct ctsync_range range[CTSYNC_WIRE_RANGES];
+};
+
+#define CTSYNC_BULK_WANT	0x01 /* BULK_ACK: send me your table */
+
+/* The decoded body of BULK_START, BULK_END, BULK_ACK. */
+struct ctsync_bulk_msg {
+	u8 to;
+	u8 flags;	/* CTSYNC_BULK_* */
+	u32 run;	/* which copy of the table; drawn by its sender */
+	u32 mark;	/* how far it is: entries sent before this message */
+	u32 total;	/* START, END: entries that there are, about */
+};
+
+#define CTSYNC_WIRE_DIGESTS	64	/* in one message */
+
+/* The decoded body of DIGEST. */
+struct ctsync_digest_msg {
+	u8 to;		/* 0: all */
+	u8 level;	/* 0: groups; 1: buckets, show me yours; 2: buckets */
+	u16 first;	/* number of the first group or bucket */
+	u16 nr;		/* 1 .. CTSYNC_WIRE_DIGESTS */
+	u32 round;	/* the sender's count of its comparisons */
+	u32 entries;	/* how many entries went into all of its digests */
+	u64 value[CTSYNC_WIRE_DIGESTS];
+};
+
+/* The decoded body of QUERY. */
+struct ctsync_query {
+	u32 number;	/* the asker's own, repeated in UNKNOWN */
+	u8 l3;		/* 4 or 6 */
+	u8 l4;
+	u16 zone;
+	struct ctsync_tuple tuple;	/* either direction's */
+};
+
+/* The decoded body of UNKNOWN. */
+struct ctsync_unknown {
+	u8 to;
+	u32 number;	/* of the QUERY */
+};
+
+/* Bytes of the longest of these messages. */
+#define CTSYNC_WIRE_MAIL_MAX	(16 + 8 * CTSYNC_WIRE_DIGESTS)
+
+#define CTSYNC_WIRE_NACK_MAX	(8 + 8 * CTSYNC_WIRE_RANGES)
+#define CTSYNC_WIRE_QUERY_MAX	(12 + 36)
+
+/* Write the message alone into @buf, which must have room for the longest of its
+ * type; its length.
+ */
+u32 ctsync_wire_pack_nack(u8 *buf, const struct ctsync_nack *m);
+u32 ctsync_wire_pack_bulk(u8 *buf, const struct ctsync_bulk_msg *m);
+u32 ctsync_wire_pack_digest(u8 *buf, const struct ctsync_digest_msg *m);
+u32 ctsync_wire_pack_query(u8 *buf, const struct ctsync_query *m);
+u32 ctsync_wire_pack_unknown(u8 *buf, const struct ctsync_unknown *m);
+
 /* ---- encoding ---- */
 
 /* One frame under construction. Messages of one type and length that follow
@@ -309,6 +389,9 @@ bool ctsync_wire_put_hello(struct ctsync_enc *enc,
 			   const struct ctsync_hello *hello);
 bool ctsync_wire_put_expect(struct ctsync_enc *enc, u8 type,
 			    const struct ctsync_expect *exp);
+/* A message packed before, of @type and @len bytes. */
+bool ctsync_wire_put_packed(struct ctsync_enc *enc, u8 type, const u8 *msg,
+			    u32 len);
 
 /* Bytes that put_flow would write for the message alone (no section). */
 u32 ctsync_wire_flow_size(u8 type, const struct ctsync_flow *flow);
@@ -350,6 +433,17 @@ enum ctsync_wire_error ctsync_wire_get_note(const struct ctsync_section *sec,
 					    u32 i, struct ctsync_note *note);
 enum ctsync_wire_error ctsync_wire_get_hello(const struct ctsync_section *sec,
 					     u32 i, struct ctsync_hello *hello);
+enum ctsync_wire_error ctsync_wire_get_nack(const struct ctsync_section *sec,
+					    u32 i, struct ctsync_nack *m);
+enum ctsync_wire_error ctsync_wire_get_bulk(const struct ctsync_section *sec,
+					    u32 i, struct ctsync_bulk_msg *m);
+enum ctsync_wire_error ctsync_wire_get_digest(const struct ctsync_section *sec,
+					      u32 i,
+					      struct ctsync_digest_msg *m);
+enum ctsync_wire_error ctsync_wire_get_query(const struct ctsync_section *sec,
+					     u32 i, struct ctsync_query *m);
+enum ctsync_wire_error ctsync_wire_get_unknown(const struct ctsync_section *sec,
+					       u32 i, struct ctsync_unknown *m);
 
 enum ctsync_wire_error ctsync_wire_get_expect(const struct ctsync_section *sec,
 					      u32 i,

@@ -183,6 +183,56 @@ struct wire_expect_new {
 	u8 reserved2[2];
 };
 
+/* NACK and REPAIRED; ranges follow. */
+struct wire_nack {
+	u8 to;
+	u8 dest;
+	u8 channel;
+	u8 nr;
+	u8 epoch[4];
+};
+
+struct wire_range {
+	u8 first[6];
+	u8 count[2];	/* highest bit: gone */
+};
+
+/* BULK_START, BULK_END, BULK_ACK */
+struct wire_bulk {
+	u8 to;
+	u8 flags;
+	u8 reserved[2];
+	u8 run[4];
+	u8 mark[4];
+	u8 total[4];
+};
+
+/* DIGEST; values of 8 bytes follow. */
+struct wire_digest {
+	u8 to;
+	u8 level;
+	u8 first[2];
+	u8 nr[2];
+	u8 reserved[2];
+	u8 round[4];
+	u8 entries[4];
+};
+
+/* QUERY; a tuple follows. */
+struct wire_query {
+	u8 number[4];
+	u8 l3;
+	u8 l4;
+	u8 zone[2];
+	u8 reserved[4];
+};
+
+struct wire_unknown {
+	u8 to;
+	u8 reserved[3];
+	u8 number[4];
+};
+
 static_assert(sizeof(struct wire_header) == CTSYNC_WIRE_HDR);
 static_assert(sizeof(struct wire_section) == CTSYNC_WIRE_SECTION);
 static_assert(sizeof(struct wire_ref) == 16);
@@ -203,6 +253,12 @@ static_assert(sizeof(struct wire_adjust) == 12);
 static_assert(sizeof(struct wire_master) == 9);
 static_assert(sizeof(struct wire_expect) == 20);
 static_assert(sizeof(struct wire_expect_new) == 32);
+static_assert(sizeof(struct wire_nack) == 8);
+static_assert(sizeof(struct wire_range) == 8);
+static_assert(sizeof(struct wire_bulk) == 16);
+static_assert(sizeof(struct wire_digest) == 16);
+static_assert(sizeof(struct wire_query) == 12);
+static_assert(sizeof(struct wire_unknown) == 8);
 
 /* Attributes of the full messages. Append only. */
 enum wire_attr_type {

@@ -53,6 +53,8 @@ static const struct command {
 	  "exit 0 when this node may carry traffic", cmd_health, DOCUMENT },
 	{ "wait-sync", "[timeout DUR]",
 	  "return when this node and its peers have the same table", cmd_wait_sync, PLAIN },
+	{ "resync", "[PEER]",
+	  "copy tables to and from all peers, or the one with that address", cmd_resync, PLAIN },
 	{ "role", "active|standby",
 	  "say whether this node carries traffic", cmd_role, PLAIN },
 	{ "drain", "[wait [DUR]]",

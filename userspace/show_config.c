@@ -24,6 +24,11 @@ static const struct row {
 	{ "propagate-delete", SWITCH, CTSYNC_A_PROPAGATE_DELETE },
 	{ "drain", SWITCH, CTSYNC_A_DRAIN },
 	{ "fence", SWITCH, CTSYNC_A_FENCE },
+	{ "pull", SWITCH, CTSYNC_A_PULL },
+	{ "pull-rate", PLAIN, CTSYNC_A_PULL_RATE },
+	{ "pull-mark", MASK, CTSYNC_A_PULL_MARK },
+	{ "pull-mask", MASK, CTSYNC_A_PULL_MASK },
+	{ "digest-interval", DURATION, CTSYNC_A_DIGEST_INTERVAL },
 };
 
 static void print_row(const struct row *row, uint32_t value)

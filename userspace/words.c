@@ -86,11 +86,19 @@ static const struct word {
 	  CTSYNC_A_DRAIN, ATTR_U8, LIVE, 2, switches },
 	{ "fence", "on|off", "on or off", read_choice,
 	  CTSYNC_A_FENCE, ATTR_U8, LIVE, 2, switches },
+	{ "pull", "on|off", "on or off", read_choice,
+	  CTSYNC_A_PULL, ATTR_U8, LIVE, 2, switches },
+	{ "pull-rate", "N", "a number of questions a second", read_number,
+	  CTSYNC_A_PULL_RATE, ATTR_U32, LIVE, .max = UINT32_MAX },
+	{ "pull-mark", "VALUE", "a number such as 0x2", read_number,
+	  CTSYNC_A_PULL_MARK, ATTR_U32, LIVE, .max = UINT32_MAX },
+	{ "pull-mask", "MASK", "a mask such as 0x2", read_number,
+	  CTSYNC_A_PULL_MASK, ATTR_U32, LIVE, .max = UINT32_MAX },
+	{ "digest-interval", "DUR", "a duration such as 10s", read_duration,
+	  CTSYNC_A_DIGEST_INTERVAL, ATTR_U32, LIVE },
 	{ "join-timeout", "DUR", "a duration such as 5s", read_duration,
 	  CTSYNC_A_JOIN_TIMEOUT, ATTR_U32 },
 	{ "group", .flags = LATER },
-	{ "pull", .flags = LATER },
-	{ "pull-mark", .flags = LATER },
 };
 #define N_WORDS (sizeof(words) / sizeof(words[0]))
 

@@ -24,9 +24,14 @@ union body {
 	struct ctsync_note note;
 	struct ctsync_expect expect;
 	struct ctsync_hello hello;
+	struct ctsync_nack nack;
+	struct ctsync_bulk_msg bulk;
+	struct ctsync_digest_msg digest;
+	struct ctsync_query query;
+	struct ctsync_unknown unknown;
 };
 
-enum kind { FLOW, NOTE, EXPECT, HELLO, OTHER };
+enum kind { FLOW, NOTE, EXPECT, HELLO, NACK, BULK, DIGEST, QUERY, UNKNOWN, OTHER };
 
 static enum kind kind_of(u8 type)
 {
@@ -35,9 +40,28 @@ static enum kind kind_of(u8 type)
 		return FLOW;
 	if (type >= CTSYNC_MSG_DELETE && type <= CTSYNC_MSG_REQUEST)
 		return NOTE;
-	if (type == CTSYNC_MSG_EXPECT_NEW || type == CTSYNC_MSG_EXPECT_DEL)
+	switch (type) {
+	case CTSYNC_MSG_HELLO:
+		return HELLO;
+	case CTSYNC_MSG_EXPECT_NEW:
+	case CTSYNC_MSG_EXPECT_DEL:
 		return EXPECT;
-	return type == CTSYNC_MSG_HELLO ? HELLO : OTHER;
+	case CTSYNC_MSG_NACK:
+	case CTSYNC_MSG_REPAIRED:
+		return NACK;
+	case CTSYNC_MSG_BULK_START:
+	case CTSYNC_MSG_BULK_END:
+	case CTSYNC_MSG_BULK_ACK:
+		return BULK;
+	case CTSYNC_MSG_DIGEST:
+		return DIGEST;
+	case CTSYNC_MSG_QUERY:
+		return QUERY;
+	case CTSYNC_MSG_UNKNOWN:
+		return UNKNOWN;
+	default:
+		return OTHER;
+	}
 }
 
 static enum ctsync_wire_error get(const struct ctsync_section *sec, u32 i,
@@ -52,6 +76,16 @@ static enum ctsync_wire_error get(const struct ctsync_section *sec, u32 i,
 		return ctsync_wire_get_expect(sec, i, &b->expect);
 	case HELLO:
 		return ctsync_wire_get_hello(sec, i, &b->hello);
+	case NACK:
+		return ctsync_wire_get_nack(sec, i, &b->nack);
+	case BULK:
+		return ctsync_wire_get_bulk(sec, i, &b->bulk);
+	case DIGEST:
+		return ctsync_wire_get_digest(sec, i, &b->digest);
+	case QUERY:
+		return ctsync_wire_get_query(sec, i, &b->query);
+	case UNKNOWN:
+		return ctsync_wire_get_unknown(sec, i, &b->unknown);
 	default:
 		return CTSYNC_WIRE_UNKNOWN;
 	}
@@ -59,6 +93,9 @@ static enum ctsync_wire_error get(const struct ctsync_section *sec, u32 i,
 
 static bool put(struct ctsync_enc *enc, u8 type, const union body *b)
 {
+	u8 msg[CTSYNC_WIRE_MAIL_MAX];
+	u32 len = 0;
+
 	switch (kind_of(type)) {
 	case FLOW:
 		return ctsync_wire_put_flow(enc, type, &b->flow);
@@ -66,9 +103,25 @@ static bool put(struct ctsync_enc *enc, u8 type, const union body *b)
 		return ctsync_wire_put_note(enc, type, &b->note);
 	case EXPECT:
 		return ctsync_wire_put_expect(enc, type, &b->expect);
-	default:
+	case HELLO:
 		return ctsync_wire_put_hello(enc, &b->hello);
+	case NACK:
+		len = ctsync_wire_pack_nack(msg, &b->nack);
+		break;
+	case BULK:
+		len = ctsync_wire_pack_bulk(msg, &b->bulk);
+		break;
+	case DIGEST:
+		len = ctsync_wire_pack_digest(msg, &b->digest);
+		break;
+	case QUERY:
+		len = ctsync_wire_pack_query(msg, &b->query);
+		break;
+	default:
+		len = ctsync_wire_pack_unknown(msg, &b->unknown);
 	}
+	CHECK(len <= ctsync_wire_size_max(type));
+	return ctsync_wire_put_packed(enc, type, msg, len);
 }
 
 static size_t body_size(u8 type)
@@ -78,6 +131,11 @@ static size_t body_size(u8 type)
 		[NOTE] = sizeof(struct ctsync_note),
 		[EXPECT] = sizeof(struct ctsync_expect),
 		[HELLO] = sizeof(struct ctsync_hello),
+		[NACK] = sizeof(struct ctsync_nack),
+		[BULK] = sizeof(struct ctsync_bulk_msg),
+		[DIGEST] = sizeof(struct ctsync_digest_msg),
+		[QUERY] = sizeof(struct ctsync_query),
+		[UNKNOWN] = sizeof(struct ctsync_unknown),
 	};
 
 	return sizes[kind_of(type)];
@@ -111,7 +169,17 @@ static void check_values(u8 type, const union body *b)
 		CHECK(type == CTSYNC_MSG_EXPECT_DEL || b->expect.life);
 		CHECK(!b->expect.fn[sizeof(b->expect.fn) - 1]);
 		CHECK(!b->expect.helper[sizeof(b->expect.helper) - 1]);
-	} else {
+	} else if (kind_of(type) == NACK) {
+		CHECK(b->nack.to && b->nack.nr &&
+		      b->nack.nr <= CTSYNC_WIRE_RANGES &&
+		      b->nack.channel < CTSYNC_WIRE_CHANNELS);
+		for (u32 i = 0; i < b->nack.nr; i++)
+			CHECK(b->nack.range[i].first && b->nack.range[i].count);
+	} else if (kind_of(type) == DIGEST) {
+		CHECK(b->digest.nr && b->digest.nr <= CTSYNC_WIRE_DIGESTS);
+	} else if (kind_of(type) == QUERY) {
+		CHECK(b->query.l3 == 4 || b->query.l3 == 6);
+	} else if (kind_of(type) == HELLO) {
 		CHECK(b->hello.nr_streams <= ARRAY_SIZE(b->hello.streams));
 		for (u32 i = 0; i < b->hello.nr_streams; i++) {
 			CHECK(b->hello.streams[i].channel <

@@ -3,9 +3,13 @@
 # back; with propagate-delete off the copies stay.
 . tests/scenarios/lib.sh
 
-cluster_up hold all flush-interval 10ms
+cluster_up hold all flush-interval 10ms digest-interval 1s
 path same
 echo_server 7000
+# on a slow machine this takes longer than an unanswered flow lives
+for node in A B; do
+	on $node sysctl -q net.netfilter.nf_conntrack_udp_timeout=300
+done
 on s load serve -p 5001 --daemon >/dev/null
 
 is "20 flows pass" "$(udp_flows 20 7000 20000 | lost)" 0
@@ -39,6 +43,10 @@ on A conntrack -D -p udp --orig-port-dst 7000 --orig-port-src 20002 >/dev/null 2
 sleep 0.5
 is "propagate-delete off: the copy stays" "$(conntrack_count B -p udp --orig-port-dst 7000 --orig-port-src 20002)" 1
 is "and is not told" "$(stat A out-delete)" 1
+on B ctsync resync
+check "B tells its whole table again" within 5 stat_reaches B bulk-entries 17
+check "A hears of it" within 5 stat_reaches A msg-tombstone 1
+is "what was deleted on A alone stays deleted there" "$(conntrack_count A -p udp --orig-port-dst 7000 --orig-port-src 20002)" 0
 on A ctsync set propagate-delete on
 
 # all of it

@@ -23,11 +23,11 @@
 
 static struct {
 	union address src, dst;
-	uint16_t sport, dport, window;
+	uint16_t sport, dport, ports, window;
 	uint32_t seq, ack, step;
 	uint8_t flags;
 	uint64_t len, count, interval_us;
-} conf = { .window = 65535, .count = 1 };
+} conf = { .window = 65535, .count = 1, .ports = 1 };
 
 static const struct {
 	char letter;
@@ -39,8 +39,9 @@ static const struct {
 
 static const char usage_text[] =
 	"usage: rawseg --src A --sport P --dst B --dport Q --flags LETTERS [--seq N] [--ack N]\n"
-	"              [--win N] [--len N] [--count N] [--step N] [--interval S]\n"
-	"LETTERS of F S R P A U E C, or - for none; --step is added to seq after each segment\n";
+	"              [--win N] [--len N] [--count N] [--step N] [--ports N] [--interval S]\n"
+	"LETTERS of F S R P A U E C, or - for none; --step is added to seq after each segment;\n"
+	"source ports are the N from P on, in turn\n";
 
 static uint8_t parse_flags(const char *text)
 {
@@ -131,7 +132,7 @@ static size_t build_v6(uint8_t *packet, uint32_t seq)
 
 static void parse(int argc, char **argv)
 {
-	enum { SRC = 256, SPORT, DST, DPORT, SEQ, ACK, FLAGS, WIN, LEN, COUNT, STEP, INTERVAL,
+	enum { SRC = 256, SPORT, DST, DPORT, SEQ, ACK, FLAGS, WIN, LEN, COUNT, STEP, PORTS, INTERVAL,
 	       HELP };
 	static const struct option options[] = {
 		{ "src", required_argument, NULL, SRC },
@@ -145,6 +146,7 @@ static void parse(int argc, char **argv)
 		{ "len", required_argument, NULL, LEN },
 		{ "count", required_argument, NULL, COUNT },
 		{ "step", required_argument, NULL, STEP },
+		{ "ports", required_argument, NULL, PORTS },
 		{ "interval", required_argument, NULL, INTERVAL },
 		{ "help", no_argument, NULL, HELP },
 		{ NULL, 0, NULL, 0 },
@@ -168,6 +170,7 @@ static void parse(int argc, char **argv)
 		case LEN: conf.len = parse_number("--len", optarg, 0, PAYLOAD_MAX); break;
 		case COUNT: conf.count = parse_number("--count", optarg, 1, 1000000); break;
 		case STEP: conf.step = (uint32_t)parse_number("--step", optarg, 0, UINT32_MAX); break;
+		case PORTS: conf.ports = (uint16_t)parse_number("--ports", optarg, 1, 65535); break;
 		case INTERVAL: conf.interval_us = parse_seconds_us("--interval", optarg); break;
 		case HELP:
 			fputs(usage_text, stdout);
@@ -188,16 +191,21 @@ static void parse(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	static uint8_t packet[sizeof(struct ip6_hdr) + sizeof(struct tcphdr) + PAYLOAD_MAX];
+	uint16_t first;
 	int fd;
 
 	parse(argc, argv);
+	first = conf.sport;
 	/* IPPROTO_RAW: the packet comes with its IP header, in both families */
 	fd = socket(conf.dst.any.sa_family, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
 	if (fd < 0)
 		die_errno("socket");
 	for (uint64_t i = 0; i < conf.count; i++) {
 		uint32_t seq = conf.seq + (uint32_t)i * conf.step;
-		size_t len = conf.dst.any.sa_family == AF_INET ? build_v4(packet, seq) :
+		size_t len;
+
+		conf.sport = (uint16_t)(first + i % conf.ports);
+		len = conf.dst.any.sa_family == AF_INET ? build_v4(packet, seq) :
 								 build_v6(packet, seq);
 
 		if (sendto(fd, packet, len, 0, &conf.dst.any, address_len(&conf.dst)) < 0)

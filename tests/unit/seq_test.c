@@ -187,6 +187,36 @@ static void tail__missing(void **state)
 	assert_true(ctsync_seq_tail(&s, 9) == 4);
 }
 
+static void close__what_is_missing(void **state)
+{
+	(void)state;
+	ctsync_seq_init(&s, 1);
+	accept(1, 0);
+	accept(6, 4);
+	assert_int_equal(ctsync_seq_close(&s, 1, 4, 7), 3);
+	assert_true(s.lost == 3);
+	assert_test(2, CTSYNC_SEQ_DUPLICATE);
+	assert_test(4, CTSYNC_SEQ_DUPLICATE);
+	accept(5, 0);
+	assert_int_equal(ctsync_seq_close(&s, 1, 6, 7), 0);
+	assert_true(s.lost == 3);
+}
+
+static void close__a_tail_but_not_beyond(void **state)
+{
+	(void)state;
+	ctsync_seq_init(&s, 1);
+	accept(1, 0);
+	assert_int_equal(ctsync_seq_close(&s, 2, 30000, 4), 2);
+	assert_test(3, CTSYNC_SEQ_DUPLICATE);
+	accept(4, 0);
+	assert_true(s.lost == 2);
+	/* far behind: as long as the window at most */
+	accept(3 * W, 3 * W - 5);
+	assert_int_equal(ctsync_seq_close(&s, 1, 30000, 3 * W), W - 1);
+	assert_true(s.lost == 3 * W - 5 + 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -204,6 +234,8 @@ int main(void)
 		cmocka_unit_test(accept__jump_far),
 		cmocka_unit_test(accept__below_floor_is_not_lost),
 		cmocka_unit_test(tail__missing),
+		cmocka_unit_test(close__what_is_missing),
+		cmocka_unit_test(close__a_tail_but_not_beyond),
 	};
 
 	return cmocka_run_group_tests_name("seq", tests, NULL, NULL);

@@ -880,7 +880,7 @@ static void next__skips_unknown_and_runt(void **state)
 	struct ctsync_dec dec;
 
 	(void)state;
-	assert_int_equal(next_of("\20\0\0\1\0\2" "ab"		/* 16 */
+	assert_int_equal(next_of("\310\0\0\1\0\2" "ab"		/* 200 */
 				 "\0\0\0\3\0\1" "abc"		/* 0 */
 				 "\5\0\0\17\0\1" "0123456789abcde" /* short */
 				 "\5\0\0\20\0\1" "0123456789abcdef", 60, &dec,

@@ -211,6 +211,11 @@ while it drains, absent when none ever did.
 	CTSYNC_A_EVENT,	/* u8, enum ctsync_event */
 	CTSYNC_A_TEXT,	/* string. The same as the line in the kernel log. */
 	CTSYNC_A_FILTER,	/* nest of CTSYNC_A_TUPLE_*. Of a listing of entries; what is absent matches everything. */
+	CTSYNC_A_PULL,	/* u8. 1 when peers are asked about packets of unknown flows. */
+	CTSYNC_A_PULL_RATE,	/* u32. Most questions a second. */
+	CTSYNC_A_PULL_MARK,	/* u32 */
+	CTSYNC_A_PULL_MASK,	/* u32. Packets with pull-mark under this mask are asked about before they make a flow; 0 for none. */
+	CTSYNC_A_DIGEST_INTERVAL,	/* u32. Microseconds between comparisons of tables; 0 for none. */
 	CTSYNC_A_PAD,	/* pad */
 	CTSYNC_A_KEY_ID,	/* u8. Which key; of the configuration, the one that seals. */
 	CTSYNC_A_KEY,	/* binary. The 32 bytes of a key. Never told. */
@@ -225,6 +230,7 @@ enum {
 	CTSYNC_CMD_DOWN,	/* Stop it; replicated conntracks stay as plain ones. */
 	CTSYNC_CMD_SET,	/* Change parameters while up. */
 	CTSYNC_CMD_GET,	/* Configuration and condition. */
+	CTSYNC_CMD_RESYNC,	/* Copy tables to and from all peers, or the one named; one that is under way goes on. */
 	CTSYNC_CMD_PEERS_GET,	/* Each peer, one message each. */
 	CTSYNC_CMD_ENTRIES_GET,	/* Each entry, one message each. */
 	CTSYNC_CMD_QUEUES_GET,	/* Each queue of each CPU, one message each. */

@@ -305,8 +305,8 @@ static void words_parse__wrong(void **state)
 		{ "join-timeout 5s", WORDS_SET, EXIT_WRONG },
 		{ "key f", WORDS_UP, EXIT_REFUSED },
 		{ "group 239.0.0.1", WORDS_UP, EXIT_REFUSED },
-		{ "pull on", WORDS_UP, EXIT_REFUSED },
-		{ "pull-mark 1/1", WORDS_SET, EXIT_REFUSED },
+		{ "pull maybe", WORDS_UP, EXIT_WRONG },
+		{ "pull-mark 1/1", WORDS_SET, EXIT_WRONG },
 	};
 	struct attr_list list;
 	char line[256], *argv[40];

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Bulk: our whole table for a peer. bulk_fsm.c decides how far to go; entries are
+ * queued as copies, marks and the end go as mail once those were sent.
+ */
+#include "bulk.h"
+#include "member.h"
+#include "tx.h"
+#include "walk.h"
+
+#include <linux/ktime.h>
+#include <linux/random.h>
+
+/* The mark of a step waits until the queues of inserts are about empty, so that
+ * its acknowledgement says that the step was received.
+ */
+#define BACKLOG 256
+/* Slots looked at in a step, however few entries there are. */
+#define LOOK_MAX 16384
+
+static u32 inserts_queued(struct ctsync_instance *inst)
+{
+	unsigned int i;
+	u32 n = 0;
+
+	for (i = 0; i < inst->nr_cpus; i++) {
+		if (inst->cpu[i])
+			n += READ_ONCE(inst->cpu[i]->queue.len[CTSYNC_Q_INSERT]);
+	}
+	return n;
+}
+
+static void send(struct ctsync_instance *inst, struct ctsync_peer *p, u8 type,
+		 u8 flags, u32 run, u32 mark, u32 total)
+{
+	struct ctsync_bulk_msg m = {
+		.to = p->node, .flags = flags, .run = run, .mark = mark,
+		.total = total,
+	};
+	u8 buf[16];
+
+	if (m.to)
+		ctsync_tx_mail(inst, type, buf, ctsync_wire_pack_bulk(buf, &m));
+}
+
+void ctsync_bulk_start(struct ctsync_instance *inst, struct ctsync_peer *p,
+		       enum ctsync_bulk_event event)
+{
+	u8 did;
+
+	lockdep_assert_held(&p->lock);
+	did = ctsync_bulk_event(&p->bulk, event, ktime_get_ns(),
+				ctsync_entries_count(&inst->entries),
+				get_random_u32() ?: 1);
+	if (did & CTSYNC_BULK_DO_BEGIN)
+		ctsync_count(inst, BULK_BEGUN);
+	if (did & CTSYNC_BULK_DO_RESUME)
+		ctsync_count(inst, BULK_RESUMED);
+}
+
+void ctsync_bulk_resync(struct ctsync_instance *inst, struct ctsync_peer *p)
+{
+	spin_lock_bh(&p->lock);
+	if (p->proven && p->hears)
+		ctsync_bulk_start(inst, p, CTSYNC_BULK_EV_WANT);
+	spin_unlock_bh(&p->lock);
+	send(inst, p, CTSYNC_MSG_BULK_ACK, CTSYNC_BULK_WANT, 0, 0, 0);
+	ctsync_walk_soon(inst);
+}
+
+/* ---- the peer's word ---- */
+
+static void done(struct ctsync_instance *inst, struct ctsync_peer *p, u8 did)
+{
+	if (did & CTSYNC_BULK_DO_LATE)
+		ctsync_count(inst, BULK_LATE);
+	/* what a run that was broken or late did not tell is found by comparing */
+	if (did & CTSYNC_BULK_DO_LATE)
+		WRITE_ONCE(p->drift, true);
+	if (did & CTSYNC_BULK_DO_DONE)
+		ctsync_member_bulk_done(inst, p);
+}
+
+void ctsync_bulk_message(struct ctsync_instance *inst, struct ctsync_peer *p,
+			 u8 type, const struct ctsync_bulk_msg *m)
+{
+	u8 did = 0;
+
+	if (type != CTSYNC_MSG_BULK_ACK) {
+		send(inst, p, CTSYNC_MSG_BULK_ACK, 0, m->run, m->mark, m->total);
+		return;
+	}
+	spin_lock(&p->lock);
+	if (m->flags & CTSYNC_BULK_WANT)
+		ctsync_bulk_start(inst, p, CTSYNC_BULK_EV_WANT);
+	else
+		did = ctsync_bulk_acked(&p->bulk, m->run, m->mark,
+					ktime_get_ns());
+	spin_unlock(&p->lock);
+	done(inst, p, did);
+	ctsync_walk_soon(inst);
+}
+
+/* ---- steps ---- */
+
+/* Queue up to @room entries from slot *@cursor on; it becomes the next one, 0 at
+ * the end. Returns how many.
+ */
+static u32 queue_slots(struct ctsync_instance *inst, u32 room, u32 *cursor)
+{
+	struct ctsync_entries *t = &inst->entries;
+	u32 slot = *cursor, look, n = 0;
+	struct ctsync_entry *e;
+
+	for (look = 0; slot <= t->nr_slots && n < room && look < LOOK_MAX;
+	     slot++, look++) {
+		rcu_read_lock();
+		e = ctsync_entry_at(t, slot);
+		if (e) {
+			spin_lock_bh(&e->lock);
+			if (!(e->flags & CTSYNC_E_WANT_ACK))
+				e->flags |= CTSYNC_E_COPY;
+			spin_unlock_bh(&e->lock);
+			ctsync_tx_event(inst, e, CTSYNC_QE_INSERT, CTSYNC_LAZY);
+			n++;
+		}
+		rcu_read_unlock();
+	}
+	*cursor = slot > t->nr_slots ? 0 : slot;
+	return n;
+}
+
+/* True when there is more to do soon. */
+static bool step(struct ctsync_instance *inst, struct ctsync_peer *p)
+{
+	u32 cursor, room, n, run, mark, total;
+	u8 state, did = 0;
+	bool again, late;
+
+	spin_lock_bh(&p->lock);
+	again = ctsync_bulk_tick(&p->bulk, ktime_get_ns(), &late);
+	if (late)
+		did = ctsync_bulk_event(&p->bulk, CTSYNC_BULK_EV_LATE, 0, 0, 0);
+	room = ctsync_bulk_room(&p->bulk);
+	cursor = p->bulk.cursor;
+	run = p->bulk.run;
+	spin_unlock_bh(&p->lock);
+	local_bh_disable();
+	done(inst, p, did);
+	local_bh_enable();
+	if (!ctsync_bulk_running(&p->bulk))
+		return false;
+
+	if (room && inserts_queued(inst) > BACKLOG) {
+		ctsync_tx_kick(inst, CTSYNC_TODO_ALL);
+		return true;
+	}
+	if (room) {
+		n = queue_slots(inst, room, &cursor);
+		ctsync_stat_add(inst->stats, CTSYNC_STAT_BULK_ENTRIES, n);
+		ctsync_tx_kick(inst, CTSYNC_TODO_ALL);
+	}
+	spin_lock_bh(&p->lock);
+	/* it may have begun anew meanwhile */
+	if (room && p->bulk.run == run && ctsync_bulk_room(&p->bulk)) {
+		ctsync_bulk_sent(&p->bulk, n, cursor, ktime_get_ns());
+		again = true;
+	}
+	state = p->bulk.state;
+	mark = p->bulk.sent;
+	total = p->bulk.total;
+	run = p->bulk.run;
+	spin_unlock_bh(&p->lock);
+	if (again)
+		send(inst, p, state == CTSYNC_BULK_ENDING ? CTSYNC_MSG_BULK_END :
+		     CTSYNC_MSG_BULK_START, 0, run, mark, total);
+	return true;
+}
+
+bool ctsync_bulk_work(struct ctsync_instance *inst)
+{
+	bool more = false;
+	unsigned int i;
+
+	for (i = 0; i < inst->peers.nr; i++) {
+		if (ctsync_bulk_running(&inst->peers.peer[i]->bulk))
+			more |= step(inst, inst->peers.peer[i]);
+		cond_resched();
+	}
+	return more;
+}

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Pull on miss: the peers are asked by tuple about packets whose flow is not
+ * known here. pull_fsm.c decides whether; the packets wait in miss.c.
+ *
+ * Never for a SYN, which begins a flow, and never for a reset, which anybody can
+ * send. With tcp_loose=1 conntrack makes a flow of a segment in mid-flow, and
+ * nothing comes here.
+ */
+#include "pull.h"
+#include "flow.h"
+#include "miss.h"
+#include "tx.h"
+
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
+#include <linux/ktime.h>
+#include <linux/siphash.h>
+#include <linux/tcp.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+#include <net/netfilter/nf_conntrack.h>
+#include <net/netfilter/nf_conntrack_core.h>
+#include <net/netfilter/nf_conntrack_zones.h>
+
+/* ---- tuples ---- */
+
+struct subject {
+	struct ctsync_tuple tuple;
+	u8 l3;
+	u8 l4;
+	u16 zone;
+};
+
+static u64 key_of(const struct ctsync_instance *inst, const struct subject *s)
+{
+	return siphash(s, sizeof(*s), &inst->secret[0]);
+}
+
+static void subject_of(const struct nf_conntrack_tuple *t, struct subject *s)
+{
+	memset(s, 0, sizeof(*s));
+	ctsync_flow_tuple_get(t, &s->tuple);
+	s->l3 = t->src.l3num == NFPROTO_IPV4 ? 4 : 6;
+	s->l4 = t->dst.protonum;
+}
+
+/* Where the packet begins that an ICMP error is about; 0: it is no error. */
+static unsigned int inner_offset(const struct sk_buff *skb, u8 pf)
+{
+	unsigned int off = skb_network_offset(skb);
+	struct icmp6hdr ih6, *icmp6;
+	struct icmphdr ih, *icmp;
+
+	if (pf == NFPROTO_IPV4) {
+		if (ip_hdr(skb)->protocol != IPPROTO_ICMP)
+			return 0;
+		off += ip_hdrlen(skb);
+		icmp = skb_header_pointer(skb, off, sizeof(ih), &ih);
+		if (!icmp || (icmp->type != ICMP_DEST_UNREACH &&
+			      icmp->type != ICMP_TIME_EXCEEDED &&
+			      icmp->type != ICMP_PARAMETERPROB))
+			return 0;
+		return off + sizeof(ih);
+	}
+	if (ipv6_hdr(skb)->nexthdr != IPPROTO_ICMPV6)
+		return 0;
+	off += sizeof(struct ipv6hdr);
+	icmp6 = skb_header_pointer(skb, off, sizeof(ih6), &ih6);
+	if (!icmp6 || icmp6->icmp6_type >= 128)
+		return 0;
+	return off + sizeof(ih6);
+}
+
+/* The tuple to ask for; false: this is no packet to ask about. */
+static bool find_subject(struct ctsync_instance *inst, struct sk_buff *skb,
+			 u8 pf, struct subject *s)
+{
+	struct nf_conntrack_tuple tuple, inner;
+	struct ctsync_segment seg;
+	unsigned int off;
+	struct tcphdr th;
+
+	if (ctsync_flow_segment(skb, pf, &seg, &th)) {
+		if (th.syn || th.rst || !th.ack ||
+		    !nf_ct_get_tuplepr(skb, skb_network_offset(skb), pf,
+				       inst->net, &tuple))
+			return false;
+	} else {
+		off = inner_offset(skb, pf);
+		/* the flow's other direction is what comes back to us */
+		if (!off || !nf_ct_get_tuplepr(skb, off, pf, inst->net, &inner) ||
+		    !nf_ct_invert_tuple(&tuple, &inner))
+			return false;
+	}
+	subject_of(&tuple, s);
+	return ctsync_flow_supported(s->l4);
+}
+
+/* ---- asking ---- */
+
+static void ask(struct ctsync_instance *inst, const struct subject *s,
+		u32 number)
+{
+	struct ctsync_query q = {
+		.number = number,
+		.l3 = s->l3,
+		.l4 = s->l4,
+		.zone = s->zone,
+		.tuple = s->tuple,
+	};
+	u8 buf[CTSYNC_WIRE_QUERY_MAX];
+
+	ctsync_count(inst, PULL_ASKED);
+	ctsync_tx_mail(inst, CTSYNC_MSG_QUERY, buf,
+		       ctsync_wire_pack_query(buf, &q));
+}
+
+static unsigned int wait_for(struct ctsync_instance *inst, struct sk_buff *skb,
+			     const struct nf_hook_state *state,
+			     const struct subject *s)
+{
+	u64 patience = (u64)READ_ONCE(inst->params.hold_timeout) * NSEC_PER_USEC;
+	enum ctsync_pull_verdict v;
+	u32 number;
+
+	spin_lock(&inst->pull_lock);
+	v = ctsync_pull_packet(&inst->pull, key_of(inst, s), ktime_get_ns(),
+			       atomic64_read(&inst->peers.up),
+			       READ_ONCE(inst->params.pull_rate), patience,
+			       &number);
+	spin_unlock(&inst->pull_lock);
+	switch (v) {
+	case CTSYNC_PULL_GO:
+		ctsync_count(inst, PULL_NEGATIVE);
+		return NF_ACCEPT;
+	case CTSYNC_PULL_LIMIT:
+		ctsync_count(inst, PULL_LIMIT);
+		return NF_ACCEPT;
+	default:
+		break;
+	}
+	if (!ctsync_miss_park(inst, skb, state, number, 0))
+		return NF_ACCEPT;
+	if (v == CTSYNC_PULL_ASK)
+		ask(inst, s, number);
+	return NF_STOLEN;
+}
+
+unsigned int ctsync_pull_miss(struct ctsync_instance *inst, struct sk_buff *skb,
+			      const struct nf_hook_state *state)
+{
+	struct subject s;
+
+	if (!READ_ONCE(inst->params.pull) ||
+	    !find_subject(inst, skb, state->pf, &s))
+		return NF_ACCEPT;
+	return wait_for(inst, skb, state, &s);
+}
+
+unsigned int ctsync_pull_new(struct ctsync_instance *inst, struct sk_buff *skb,
+			     const struct nf_hook_state *state)
+{
+	struct nf_conn *ct = (struct nf_conn *)skb_nfct(skb);
+	unsigned int verdict;
+	struct subject s;
+
+	subject_of(&ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple, &s);
+	if (!READ_ONCE(inst->params.pull) || !ctsync_flow_supported(s.l4))
+		return NF_ACCEPT;
+	nf_reset_ct(skb);
+	verdict = wait_for(inst, skb, state, &s);
+	return verdict == NF_STOLEN ? verdict : nf_conntrack_in(skb, state);
+}
+
+/* ---- answering ---- */
+
+static struct ctsync_entry *find_entry(struct ctsync_instance *inst,
+				       const struct ctsync_query *q,
+				       struct nf_conn **ct)
+{
+	struct ctsync_flow f = { .l3 = q->l3, .l4 = q->l4 };
+	struct nf_conntrack_tuple_hash *h;
+	struct nf_conntrack_tuple tuple;
+	struct nf_conntrack_zone zone;
+	struct ctsync_entry *e;
+
+	if (!ctsync_flow_tuple_put(&f, &q->tuple, &tuple))
+		return NULL;
+	nf_ct_zone_init(&zone, q->zone, NF_CT_DEFAULT_ZONE_DIR, 0);
+	h = nf_conntrack_find_get(inst->net, &zone, &tuple);
+	if (!h)
+		return NULL;
+	*ct = nf_ct_tuplehash_to_ctrack(h);
+	e = ctsync_entry_of(&inst->entries, *ct, READ_ONCE((*ct)->status));
+	if (!e)
+		nf_ct_put(*ct);
+	return e;
+}
+
+void ctsync_pull_query(struct ctsync_instance *inst, struct ctsync_peer *p,
+		       const struct ctsync_query *q)
+{
+	struct ctsync_unknown u = { .to = p->node, .number = q->number };
+	struct ctsync_entry *e;
+	struct nf_conn *ct;
+	u8 buf[8];
+
+	e = find_entry(inst, q, &ct);
+	if (!e) {
+		ctsync_tx_mail(inst, CTSYNC_MSG_UNKNOWN, buf,
+			       ctsync_wire_pack_unknown(buf, &u));
+		return;
+	}
+	spin_lock(&e->lock);
+	if (!(e->flags & CTSYNC_E_WANT_ACK))
+		e->flags |= CTSYNC_E_COPY;
+	spin_unlock(&e->lock);
+	ctsync_tx_event(inst, e, CTSYNC_QE_REQUEST, CTSYNC_URGENT);
+	nf_ct_put(ct);
+}
+
+void ctsync_pull_unknown_here(struct ctsync_instance *inst,
+			      struct ctsync_peer *p,
+			      const struct ctsync_unknown *u)
+{
+	bool last;
+
+	spin_lock(&inst->pull_lock);
+	last = ctsync_pull_unknown(&inst->pull, u->number, p->index,
+				   ktime_get_ns());
+	spin_unlock(&inst->pull_lock);
+	if (!last)
+		return;
+	ctsync_count(inst, PULL_NOBODY);
+	ctsync_miss_resume(inst, u->number, 0);
+}
+
+static void arrived(struct ctsync_instance *inst, const struct subject *s)
+{
+	bool waits;
+	u32 number;
+
+	spin_lock(&inst->pull_lock);
+	waits = ctsync_pull_found(&inst->pull, key_of(inst, s), ktime_get_ns(),
+				  &number);
+	spin_unlock(&inst->pull_lock);
+	if (!waits)
+		return;
+	ctsync_count(inst, PULL_FOUND);
+	ctsync_miss_resume(inst, number, 0);
+}
+
+void ctsync_pull_arrived(struct ctsync_instance *inst,
+			 const struct ctsync_flow *f)
+{
+	struct nf_conntrack_tuple orig, reply;
+	struct subject s;
+
+	if (!READ_ONCE(inst->pull.asked) ||
+	    !ctsync_flow_tuple_put(f, &f->orig, &orig))
+		return;
+	subject_of(&orig, &s);
+	s.zone = f->zone;
+	arrived(inst, &s);
+	if (f->has_reply ? !ctsync_flow_tuple_put(f, &f->reply, &reply) :
+			   !nf_ct_invert_tuple(&reply, &orig))
+		return;
+	subject_of(&reply, &s);
+	s.zone = f->zone;
+	arrived(inst, &s);
+}
