@@ -49,7 +49,8 @@ static u16 waited_for(const struct node *n)
 static void fifo_push(struct fifo *q, struct item it)
 {
 	if (q->head + q->len == q->room) {
-		memmove(q->item, q->item + q->head, q->len * sizeof(it));
+		if (q->len)
+			memmove(q->item, q->item + q->head, q->len * sizeof(it));
 		q->head = 0;
 		if (q->len == q->room) {
 			q->room = q->room ? 2 * q->room : 64;
