@@ -14,7 +14,7 @@
 
 #define PERIOD HZ
 #define TOMBSTONE_LIFE (5 * HZ)
-#define TOMBSTONE_PEACE (15 * NSEC_PER_SEC)	/* since the last peer came back */
+#define TOMBSTONE_PEACE (30 * NSEC_PER_SEC)	/* since the last peer came back */
 #define PAUSE (HZ / 100 ?: 1)	/* between two steps of what is under way */
 
 enum { WALK_ADOPT };
@@ -177,7 +177,9 @@ void ctsync_walk_work(struct work_struct *work)
 		reap(inst);
 		ctsync_master_reap(inst, false);
 	}
-	if (ctsync_bulk_work(inst) | ctsync_digest_work(inst))
+	if (ctsync_bulk_work(inst))
+		delay = PAUSE;
+	if (ctsync_digest_work(inst))
 		delay = PAUSE;
 	again_in(inst, delay);
 }

@@ -1420,7 +1420,7 @@ static void holds(struct node *n)
 
 static void lives(struct node *n)
 {
-	bool reap = (n->whole && now - n->whole > 15 * SEC) || bug == BUG_death;
+	bool reap = (n->whole && now - n->whole > 30 * SEC) || bug == BUG_death;
 
 	for (u32 f = 0; f < flows_used; f++) {
 		struct ent *e = &n->ent[f];
