@@ -633,7 +633,6 @@ static const char *const bug_texts[] = {
 /* Seeds that found rare ones, tried first. */
 static const u64 hints[BUG_MAX] = {
 	[BUG_late] = 400,
-	[BUG_closed] = 2014,
 	[BUG_buried] = 624,
 	[BUG_advice] = 440,
 };

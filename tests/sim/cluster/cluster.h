@@ -57,7 +57,6 @@
 	X(grave, "a tombstone blocks later incarnations too")		\
 	X(stale, "a delete of an earlier incarnation is not answered")	\
 	X(buried, "a tombstone is of the incarnation that was here")	\
-	X(closed, "a lost frame is taken after it was told again")	\
 	X(advice, "what expired elsewhere leaves a tombstone")		\
 	X(death, "tombstones do not wait for who is away")
 

@@ -895,10 +895,8 @@ static void rx_repaired(struct node *n, u32 from, const struct ctsync_nack *m)
 		return;
 	for (u32 i = 0; i < m->nr; i++) {
 		ctsync_gaps_answered(&p->gaps[m->channel], &m->range[i], &r);
-		if (bug != BUG_closed)
-			ctsync_seq_close(&p->seq[m->channel], m->range[i].first,
-					 m->range[i].count,
-					 p->gaps[m->channel].next);
+		ctsync_seq_close(&p->seq[m->channel], m->range[i].first,
+				 m->range[i].count, p->gaps[m->channel].next);
 	}
 	count_gaps(p, &r);
 }
