@@ -269,6 +269,44 @@ void ctsync_hold_acked(struct ctsync_instance *inst, struct ctsync_entry *e,
 	spin_unlock_bh(&e->lock);
 }
 
+bool ctsync_hold_waits(const struct ctsync_entry *e)
+{
+	return e->held && e->held->state == CTSYNC_HOLD_PENDING;
+}
+
+void ctsync_hold_take(struct ctsync_instance *inst, struct ctsync_entry *e,
+		      struct list_head *packets)
+{
+	lockdep_assert_held(&e->lock);
+	if (!ctsync_hold_waits(e))
+		return;
+	list_splice_tail_init(&e->held->packets, packets);
+	e->held->nr = 0;
+	end_locked(inst, e, CTSYNC_HOLD_EV_REFUSED);
+}
+
+/* A packet is no longer among those that wait. */
+static void unaccount(struct ctsync_instance *inst, struct ctsync_packet *p)
+{
+	list_del(&p->list);
+	atomic_dec(&inst->held_packets);
+	atomic_sub(p->skb->truesize, &inst->held_bytes);
+}
+
+u32 ctsync_hold_drop(struct ctsync_instance *inst, struct list_head *packets)
+{
+	struct ctsync_packet *p, *n;
+	u32 dropped = 0;
+
+	list_for_each_entry_safe(p, n, packets, list) {
+		unaccount(inst, p);
+		kfree_skb(p->skb);
+		ctsync_packet_put(p);
+		dropped++;
+	}
+	return dropped;
+}
+
 void ctsync_hold_detach(struct ctsync_instance *inst, struct ctsync_entry *e)
 {
 	struct ctsync_held *h = e->held;
@@ -404,9 +442,7 @@ static void send_packets(struct ctsync_instance *inst,
 	struct ctsync_packet *p, *n;
 
 	list_for_each_entry_safe(p, n, packets, list) {
-		list_del(&p->list);
-		atomic_dec(&inst->held_packets);
-		atomic_sub(p->skb->truesize, &inst->held_bytes);
+		unaccount(inst, p);
 		if (unlikely(READ_ONCE(inst->params.fence))) {
 			ctsync_count(inst, FENCED);
 			kfree_skb(p->skb);

@@ -49,6 +49,15 @@ void ctsync_hold_acked(struct ctsync_instance *inst, struct ctsync_entry *e,
 		       u8 index);
 void ctsync_hold_end(struct ctsync_instance *inst, struct ctsync_entry *e,
 		     enum ctsync_hold_event why);
+/* Does a packet of @e still wait? (Not: is it on its way.) e->lock held. */
+bool ctsync_hold_waits(const struct ctsync_entry *e);
+/* Move what waits for @e to @packets, for drop. What is on its way already stays.
+ * e->lock held.
+ */
+void ctsync_hold_take(struct ctsync_instance *inst, struct ctsync_entry *e,
+		      struct list_head *packets);
+/* Drop packets that were taken; no lock held. Returns how many. */
+u32 ctsync_hold_drop(struct ctsync_instance *inst, struct list_head *packets);
 /* The entry goes: let its packets go on. e->lock held. */
 void ctsync_hold_detach(struct ctsync_instance *inst, struct ctsync_entry *e);
 

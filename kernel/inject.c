@@ -3,15 +3,16 @@
  * merge.c's.
  */
 #include "inject.h"
+#include "clash.h"
 #include "flow.h"
 #include "help.h"
 #include "hold.h"
+#include "inject_clash.h"
 #include "inject_nat.h"
 #include "master.h"
 #include "member.h"
 #include "merge.h"
 #include "pull.h"
-#include "tcpstate.h"
 #include "track.h"
 #include "tx.h"
 
@@ -24,10 +25,12 @@
 
 /* ---- answers ---- */
 
-static void answer(struct ctsync_instance *inst, struct ctsync_peer *p,
-		   const struct ctsync_flow *f, enum ctsync_inack_reason reason,
-		   const struct ctsync_entry *winner)
+void ctsync_inject_answer(struct ctsync_instance *inst, struct ctsync_peer *p,
+			  const struct ctsync_flow *f,
+			  enum ctsync_inack_reason reason,
+			  const struct ctsync_entry *winner)
 {
+	bool asked = f->ref.flags & CTSYNC_REF_ACK;
 	struct ctsync_note note = {
 		.ref = f->ref,
 		.to = p->node,
@@ -36,7 +39,8 @@ static void answer(struct ctsync_instance *inst, struct ctsync_peer *p,
 		.win_id = winner ? winner->id : 0,
 	};
 
-	if (f->ref.flags & CTSYNC_REF_ACK || reason == CTSYNC_INACK_ADOPT)
+	if (asked || reason == CTSYNC_INACK_ADOPT ||
+	    reason == CTSYNC_INACK_CONFLICT || reason == CTSYNC_INACK_BOTH)
 		ctsync_tx_note(inst, CTSYNC_MSG_INACK, &note);
 }
 
@@ -171,7 +175,7 @@ static bool insert_new(struct ctsync_instance *inst, struct ctsync_peer *p,
 	e = ctsync_entry_alloc(&inst->entries);
 	if (IS_ERR(e)) {
 		ctsync_count(inst, INSERT_FULL);
-		answer(inst, p, f, CTSYNC_INACK_FULL, NULL);
+		ctsync_inject_answer(inst, p, f, CTSYNC_INACK_FULL, NULL);
 		return false;
 	}
 	ct = make_ct(inst, p, f, zone, orig, reply);
@@ -215,16 +219,15 @@ static bool insert_new(struct ctsync_instance *inst, struct ctsync_peer *p,
 
 failed:
 	ctsync_count(inst, INSERT_FAILED);
-	answer(inst, p, f, CTSYNC_INACK_REFUSED, NULL);
+	ctsync_inject_answer(inst, p, f, CTSYNC_INACK_REFUSED, NULL);
 	return false;
 }
 
 /* ---- a conntrack is there already ---- */
 
-/* Delete a conntrack here, its DESTROY event being no news. */
-static void delete_silently(struct ctsync_instance *inst,
-			    struct ctsync_entry *e, struct nf_conn *ct,
-			    u8 reason)
+/* Its DESTROY event is no news. */
+void ctsync_inject_delete(struct ctsync_instance *inst, struct ctsync_entry *e,
+			  struct nf_conn *ct, u8 reason)
 {
 	if (e) {
 		spin_lock(&e->lock);
@@ -247,7 +250,7 @@ static void attach(struct ctsync_instance *inst, struct ctsync_peer *p,
 
 	if (IS_ERR(e)) {
 		ctsync_count(inst, INSERT_FULL);
-		answer(inst, p, f, CTSYNC_INACK_FULL, NULL);
+		ctsync_inject_answer(inst, p, f, CTSYNC_INACK_FULL, NULL);
 		return;
 	}
 	spin_lock(&e->lock);
@@ -258,7 +261,7 @@ static void attach(struct ctsync_instance *inst, struct ctsync_peer *p,
 		ctsync_tx_event(inst, e, CTSYNC_QE_DROP, CTSYNC_LAZY);
 		ctsync_entry_free(&inst->entries, e);
 		ctsync_count(inst, INSERT_FAILED);
-		answer(inst, p, f, CTSYNC_INACK_REFUSED, NULL);
+		ctsync_inject_answer(inst, p, f, CTSYNC_INACK_REFUSED, NULL);
 		return;
 	}
 	spin_lock(&e->lock);
@@ -276,8 +279,8 @@ static void two_ids(struct ctsync_instance *inst, struct ctsync_peer *p,
 		    struct ctsync_entry *e, u8 type,
 		    const struct ctsync_flow *f)
 {
-	bool ours = e->origin < f->ref.origin ||
-		    (e->origin == f->ref.origin && e->id < f->ref.id);
+	bool ours = ctsync_clash_lower(e->origin, e->id, f->ref.origin,
+				       f->ref.id);
 	struct ctsync_writer *w;
 
 	ctsync_count(inst, TWO_IDS);
@@ -292,7 +295,7 @@ static void two_ids(struct ctsync_instance *inst, struct ctsync_peer *p,
 	spin_unlock(&e->lock);
 	ctsync_merge_flow(inst, p, e, type, f);
 	if (ours)
-		answer(inst, p, f, CTSYNC_INACK_ADOPT, e);
+		ctsync_inject_answer(inst, p, f, CTSYNC_INACK_ADOPT, e);
 }
 
 void ctsync_inject_adopt_id(struct ctsync_instance *inst,
@@ -313,105 +316,49 @@ void ctsync_inject_adopt_id(struct ctsync_instance *inst,
 	spin_unlock(&e->lock);
 }
 
-static bool same_mapping(const struct nf_conn *ct, int dir,
-			 const struct nf_conntrack_tuple *orig,
-			 const struct nf_conntrack_tuple *reply)
-{
-	return dir == IP_CT_DIR_ORIGINAL &&
-	       nf_ct_tuple_equal(&ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple, orig) &&
-	       nf_ct_tuple_equal(&ct->tuplehash[IP_CT_DIR_REPLY].tuple, reply);
-}
-
-/* Has this conntrack's flow ended, so that a new flow may take its tuple? */
-static bool is_over(const struct nf_conn *ct, const struct ctsync_entry *e,
-		    const struct ctsync_flow *f)
-{
-	struct ctsync_tcp t;
-
-	/* a later flow of the same node: that node knows that the old is over */
-	if (e && e->origin == f->ref.origin && (s64)(f->ref.id - e->id) > 0 &&
-	    !(f->ref.flags & CTSYNC_REF_COPY))
-		return true;
-	if (f->l4 != IPPROTO_TCP || nf_ct_protonum(ct) != IPPROTO_TCP)
-		return false;
-	ctsync_flow_tcp_get(ct, &t);
-	return ctsync_tcpstate_closing(t.state) &&
-	       !ctsync_tcpstate_closing(f->state);
-}
-
-/* Is the flow that the peer tells of over, and ours, of the same tuple, a later
- * one? (A node that was down comes back with a table of before.)
- */
-static bool is_before(const struct nf_conn *ct, const struct ctsync_flow *f)
-{
-	struct ctsync_tcp t;
-
-	if (f->l4 != IPPROTO_TCP || nf_ct_protonum(ct) != IPPROTO_TCP)
-		return false;
-	ctsync_flow_tcp_get(ct, &t);
-	return ctsync_tcpstate_closing(f->state) &&
-	       !ctsync_tcpstate_closing(t.state);
-}
-
 static void create(struct ctsync_instance *inst, struct ctsync_peer *p, u8 type,
 		   const struct ctsync_flow *f)
 {
 	struct nf_conntrack_tuple orig, reply;
-	struct nf_conntrack_tuple_hash *h;
+	struct ctsync_clash_site site;
 	struct nf_conntrack_zone zone;
 	struct ctsync_entry *e;
-	struct nf_conn *ct;
 
 	if (!ctsync_flow_tuple_put(f, &f->orig, &orig) ||
 	    (f->has_reply ? !ctsync_flow_tuple_put(f, &f->reply, &reply) :
 			    !nf_ct_invert_tuple(&reply, &orig))) {
 		ctsync_count(inst, MSG_UNSUPPORTED);
-		answer(inst, p, f, CTSYNC_INACK_REFUSED, NULL);
+		ctsync_inject_answer(inst, p, f, CTSYNC_INACK_REFUSED, NULL);
 		return;
 	}
 	nf_ct_zone_init(&zone, f->zone, NF_CT_DEFAULT_ZONE_DIR, 0);
 
-	/* finding also collects what has expired */
-	h = nf_conntrack_find_get(inst->net, &zone, &orig);
-	if (!h)
-		h = nf_conntrack_find_get(inst->net, &zone, &reply);
-	if (!h)
-		goto insert;
-	ct = nf_ct_tuplehash_to_ctrack(h);
-	e = ctsync_entry_of(&inst->entries, ct, READ_ONCE(ct->status));
-	if (is_over(ct, e, f)) {
-		ctsync_count(inst, INSERT_REPLACED);
-		delete_silently(inst, e, ct, CTSYNC_DEL_CLOSED);
-		nf_ct_put(ct);
-		goto insert;
-	}
-	if (is_before(ct, f)) {
-		/* joining the two would end ours; ours replaces it there */
-		ctsync_count(inst, MSG_STALE_LIFE);
-		answer(inst, p, f, CTSYNC_INACK_REFUSED, NULL);
+	switch (ctsync_clash_look(inst, p, f, &zone, &orig, &reply, &site)) {
+	case CTSYNC_WAY_SAME:
+		e = ctsync_entry_of(&inst->entries, site.block[0],
+				    READ_ONCE(site.block[0]->status));
 		if (e)
-			ctsync_tx_event(inst, e, CTSYNC_QE_INSERT, CTSYNC_LAZY);
-	} else if (!same_mapping(ct, NF_CT_DIRECTION(h), &orig, &reply)) {
-		ctsync_count(inst, CONFLICT);
-		answer(inst, p, f, CTSYNC_INACK_CONFLICT, e);
-	} else if (e) {
-		two_ids(inst, p, e, type, f);
-	} else {
-		attach(inst, p, ct, f);
+			two_ids(inst, p, e, type, f);
+		else
+			attach(inst, p, site.block[0], f);
+		break;
+	case CTSYNC_WAY_FREE:
+		/* beyond that the kernel would evict flows of this node for it */
+		if (!site.nr && nf_conntrack_count(inst->net) >=
+		    nf_conntrack_max - nf_conntrack_max / 20) {
+			ctsync_count(inst, INSERT_FULL);
+			ctsync_inject_answer(inst, p, f, CTSYNC_INACK_FULL,
+					     NULL);
+			break;
+		}
+		ctsync_clash_clear(inst, p, &site);
+		if (insert_new(inst, p, f, &zone, &orig, &reply))
+			ctsync_pull_arrived(inst, f);
+		break;
+	case CTSYNC_WAY_TAKEN:
+		break;
 	}
-	nf_ct_put(ct);
-	return;
-
-insert:
-	/* beyond that the kernel would evict flows of this node for it */
-	if (nf_conntrack_count(inst->net) >=
-	    nf_conntrack_max - nf_conntrack_max / 20) {
-		ctsync_count(inst, INSERT_FULL);
-		answer(inst, p, f, CTSYNC_INACK_FULL, NULL);
-		return;
-	}
-	if (insert_new(inst, p, f, &zone, &orig, &reply))
-		ctsync_pull_arrived(inst, f);
+	ctsync_clash_done(inst, &site);
 }
 
 /* ---- messages ---- */
@@ -453,7 +400,7 @@ void ctsync_inject_flow(struct ctsync_instance *inst, struct ctsync_peer *p,
 	if (e && READ_ONCE(e->flags) & CTSYNC_E_TOMBSTONE) {
 		ctsync_count(inst, MSG_TOMBSTONE);
 		ctsync_entry_keep_longer(e, f->life * HZ);
-		answer(inst, p, f, CTSYNC_INACK_REFUSED, NULL);
+		ctsync_inject_answer(inst, p, f, CTSYNC_INACK_REFUSED, NULL);
 		tell_dead(inst, e, f);
 		return;
 	}
@@ -525,7 +472,7 @@ void ctsync_inject_end(struct ctsync_instance *inst, struct ctsync_peer *p,
 		ctsync_track_gone(inst, e, ct, 0, false, false);
 	} else if (ct) {
 		ctsync_count(inst, DELETE_APPLIED);
-		delete_silently(inst, e, ct, note->reason);
+		ctsync_inject_delete(inst, e, ct, note->reason);
 	}
 	if (ct)
 		nf_ct_put(ct);

@@ -20,20 +20,32 @@ static void exact_range(struct nf_nat_range2 *range,
 	range->max_proto.all = port;
 }
 
+/* The part of a tuple that NAT of the given end changes beside the address: a
+ * port, or of ICMP the id, which is the same field for both ends.
+ */
+static __be16 manip_part(const struct nf_conntrack_tuple *t, bool icmp)
+{
+	return icmp ? t->src.u.icmp.id : t->dst.u.all;
+}
+
 int ctsync_inject_nat(struct nf_conn *ct, const struct ctsync_flow *f,
 		      const struct nf_conntrack_tuple *reply)
 {
+	const struct nf_conntrack_tuple *orig;
 	bool icmp = f->l4 == IPPROTO_ICMP || f->l4 == IPPROTO_ICMPV6;
 	struct nf_nat_range2 range;
+	__be16 part;
 
 	if (!(f->status & CTSYNC_ST_NAT_DONE) && !f->has_reply)
 		return 0;
-	/* of ICMP the id is what NAT changes, in the source part of a tuple */
-	exact_range(&range, &reply->src.u3, reply->src.u.all);
+	orig = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	/* an id that source NAT changed is not to pass for destination NAT */
+	part = icmp && f->status & CTSYNC_ST_SRC_NAT ?
+	       manip_part(orig, true) : reply->src.u.all;
+	exact_range(&range, &reply->src.u3, part);
 	if (nf_nat_setup_info(ct, &range, NF_NAT_MANIP_DST) != NF_ACCEPT)
 		return -EINVAL;
-	exact_range(&range, &reply->dst.u3,
-		    icmp ? reply->src.u.icmp.id : reply->dst.u.all);
+	exact_range(&range, &reply->dst.u3, manip_part(reply, icmp));
 	if (nf_nat_setup_info(ct, &range, NF_NAT_MANIP_SRC) != NF_ACCEPT)
 		return -EINVAL;
 	if (!nf_ct_tuple_equal(&ct->tuplehash[IP_CT_DIR_REPLY].tuple, reply))

@@ -125,6 +125,7 @@ struct ctsync_instance {
 	unsigned long no_helper_told;	/* jiffies */
 	struct ctsync_hooks *hooks;	/* hooks.c */
 	struct ctsync_events *events;	/* events.c */
+	unsigned long clash_told;	/* jiffies: when a clash was told last */
 	/* What an operator should know, set by the edge: enum ctsync_news; the
 	 * peer may be NULL. Any context except hard interrupt.
 	 */

@@ -302,7 +302,8 @@ void ctsync_merge_flow(struct ctsync_instance *inst, struct ctsync_peer *p,
 	case FRESH:
 		if (ct)
 			ctsync_merge_judge(inst, e, ct, f);
-		if (!complete)
+		/* an answer that lacks it shows that its writer has no more */
+		if (!complete && !(f->ref.flags & CTSYNC_REF_COPY))
 			ctsync_merge_request(inst, p, &f->ref);
 		fallthrough;
 	case AGAIN:

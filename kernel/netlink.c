@@ -365,13 +365,15 @@ static const struct {
 	[CTSYNC_NEWS_NO_HELPER]	   = { CTSYNC_UAPI_EVENT_HELPER, "a flow's helper is not here" },
 	[CTSYNC_NEWS_AUTH_FAILED]  = { CTSYNC_UAPI_EVENT_PEER, "frames do not authenticate" },
 	[CTSYNC_NEWS_OTHER_KEY]	   = { CTSYNC_UAPI_EVENT_PEER, "frames come without a key, or with one that is not here" },
+	[CTSYNC_NEWS_CLASH]	   = { CTSYNC_UAPI_EVENT_CONFLICT, "a new flow here got the translated port of one there: its packet is dropped" },
+	[CTSYNC_NEWS_CONFLICT]	   = { CTSYNC_UAPI_EVENT_CONFLICT, "two flows in use have one tuple: both stay, neither is synced" },
 };
 
 void ctsync_netlink_tell(struct ctsync_instance *inst, struct ctsync_peer *p,
 			 int news)
 {
 	const char *what = news_table[news].text;
-	char text[128];
+	char text[192];
 
 	if (!p)
 		snprintf(text, sizeof(text), "%s", what);

@@ -4,6 +4,7 @@
 #include "expect.h"
 #include "flow.h"
 #include "help.h"
+#include "hold.h"
 #include "master.h"
 #include "tcpstate.h"
 
@@ -147,7 +148,7 @@ static void mark_told(struct ctsync_entry *e, const struct ctsync_flow *f,
 	int d;
 
 	e->number = f->ref.number;
-	if (f->ref.flags & CTSYNC_REF_ACK)
+	if (e->flags & CTSYNC_E_WANT_ACK)
 		e->ack_number = e->number;
 	e->flags &= ~(CTSYNC_E_WANT_ACK | CTSYNC_E_COPY |
 		      CTSYNC_E_SYN_IGNORED | CTSYNC_E_REBORN |
@@ -207,7 +208,8 @@ static bool put_flow(struct ctsync_cpu *c, struct ctsync_enc *enc,
 	ctsync_flow_get(ct, ctsync_entry_known(e), &f);
 	entry_ref(e, &f.ref);
 	f.ref.number = e->number + 1;
-	if (e->flags & CTSYNC_E_WANT_ACK)
+	/* every message says truly whether a packet waits: clashes go by it */
+	if (e->flags & CTSYNC_E_WANT_ACK || ctsync_hold_waits(e))
 		f.ref.flags |= CTSYNC_REF_ACK;
 	if (e->flags & CTSYNC_E_COPY) {
 		f.ref.flags |= CTSYNC_REF_COPY;

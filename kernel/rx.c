@@ -8,6 +8,7 @@
 #include "expect.h"
 #include "hold.h"
 #include "inject.h"
+#include "inject_clash.h"
 #include "instance.h"
 #include "member.h"
 #include "merge.h"
@@ -131,6 +132,9 @@ static enum ctsync_wire_error rx_inack(struct rx *rx,
 	if (note.reason == CTSYNC_INACK_ADOPT) {
 		ctsync_inject_adopt_id(rx->inst, e, &note);
 		ctsync_hold_acked(rx->inst, e, rx->peer->index);
+	} else if (note.reason == CTSYNC_INACK_CONFLICT ||
+		   note.reason == CTSYNC_INACK_BOTH) {
+		ctsync_clash_refused(rx->inst, rx->peer, e, &note);
 	} else {
 		ctsync_hold_end(rx->inst, e, CTSYNC_HOLD_EV_REFUSED);
 	}

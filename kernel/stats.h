@@ -99,7 +99,11 @@
 	X(INSERT_FULL, "inserts refused: conntrack table 95 % full or no slot") \
 	X(INSERT_FAILED, "inserts the kernel refused") \
 	X(TWO_IDS, "flows made on two nodes at once, resolved to one id") \
-	X(CONFLICT, "flows whose tuple belongs to another flow on a peer") \
+	X(CONFLICT, "flows that share a tuple with a peer's, both with replies: neither is synced") \
+	X(CLASH_WON, "messages of flows refused because ours has their tuple") \
+	X(CLASH_LOST, "flows that gave their tuple up while their first packet was held") \
+	X(CLASH_LOST_PACKETS, "packets dropped with them") \
+	X(INACK_LATE, "refusals that came when the packet had gone on") \
 	X(APPLIED, "updates merged into a conntrack") \
 	X(HELPER_MISSING, "flows made without their helper, which is not loaded here") \
 	X(EXPECT_CREATED, "expectations made for a peer") \

@@ -305,6 +305,26 @@ static bool tells_at_once(u8 state)
 	       state == CTSYNC_TCP_CLOSE;
 }
 
+/* Of a flow that was split before, the first word of a direction is a SYN or a
+ * SYN-ACK, which PRE_ROUTING leaves alone: what conntrack made of it is known only
+ * here. (The SYN went both ways, or came again over the other node.) ct->lock held.
+ */
+static void learn_syn(struct ctsync_instance *inst, struct ctsync_entry *e,
+		      struct nf_conn *ct, int dir, const struct sk_buff *skb,
+		      struct ctsync_tcp *t)
+{
+	struct ctsync_split_tcp *st = e->split_tcp;
+	struct ctsync_segment seg;
+	struct tcphdr th;
+
+	if (!st || st->known.maxwin[dir] || !t->seen[dir].maxwin ||
+	    !ctsync_flow_segment(skb, nf_ct_l3num(ct), &seg, &th) || th.rst)
+		return;
+	if (ctsync_tcpwin_packet(t, &st->known, dir, &seg, th.syn,
+				 lead_limit(inst, st, t, dir)))
+		ctsync_flow_tcp_put(ct, t);
+}
+
 /* What is new in a TCP flow after this packet. e->lock held. */
 static void tcp_news(struct ctsync_instance *inst, struct ctsync_entry *e,
 		     struct nf_conn *ct, int dir, const struct sk_buff *skb,
@@ -317,6 +337,7 @@ static void tcp_news(struct ctsync_instance *inst, struct ctsync_entry *e,
 
 	spin_lock(&ct->lock);
 	ctsync_flow_tcp_get(ct, &t);
+	learn_syn(inst, e, ct, dir, skb, &t);
 	ignored = dir == IP_CT_DIR_ORIGINAL &&
 		  t.state > CTSYNC_TCP_SYN_SENT2 &&
 		  ctsync_flow_last_get(ct, &last);

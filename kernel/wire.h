@@ -206,7 +206,8 @@ enum ctsync_del_reason {
 	X(ADOPT)	/* same flow known by another id, named in the message; counts as ack */ \
 	X(FULL)		/* no room for it here */	\
 	X(CONFLICT)	/* tuple taken by another flow, named in the message */ \
-	X(REFUSED)	/* malformed or not supported here */
+	X(REFUSED)	/* malformed or not supported here */ \
+	X(BOTH)		/* tuple taken by another flow, named; both had replies and stay, unsynced */
 
 enum ctsync_inack_reason {
 #define X(name) CTSYNC_INACK_##name,

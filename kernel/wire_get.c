@@ -272,7 +272,8 @@ static enum ctsync_wire_error get_inack(const struct wire_inack *w,
 	note->win_origin = w->win_origin;
 	note->win_id = get64(w->win_id);
 	named = note->reason == CTSYNC_INACK_ADOPT ||
-		note->reason == CTSYNC_INACK_CONFLICT;
+		note->reason == CTSYNC_INACK_CONFLICT ||
+		note->reason == CTSYNC_INACK_BOTH;
 	if (note->to == 0 || note->reason >= CTSYNC_INACK_MAX ||
 	    (named && note->win_origin == 0))
 		return CTSYNC_WIRE_VALUE;

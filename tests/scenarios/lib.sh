@@ -200,7 +200,7 @@ ctsync_up() {
 # what ctsync does, and an emulated machine stops for 20 ms now and then.
 cluster_up() {
 	modprobe ctsync || { check "the module loads" false; finish; }
-	topology_up
+	topology_up || check "the topology is up" false
 	case " $* " in *" hold-timeout "*) ;; *) set -- hold-timeout 500ms "$@" ;; esac
 	case " $* " in *" mark "* | *" all "*" all "*) ;; *) set -- mark 0x1/0x1 "$@" ;; esac
 	ctsync_up A 1 10.9.0.1 10.9.0.2 "$@" || check "A comes up" false

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Two flows want one tuple: which of them stays.
+ *
+ * The rule is an order over what both nodes know of a flow, so that they come to
+ * the same answer from either side. What it compares only grows (held, released,
+ * replied) and is told with each message, so that an answer from old knowledge is
+ * corrected by the next message.
+ */
+#ifndef CTSYNC_CLASH_H
+#define CTSYNC_CLASH_H
+
+#include "pure.h"
+
+/* What a flow has to say for itself. */
+struct ctsync_claim {
+	u64 id;
+	u8 origin;	/* 0: nobody syncs it, so it has no name either */
+	bool replied;	/* there was an answer: both ends use it */
+	bool held;	/* its first packet still waits: no end has seen it */
+};
+
+enum ctsync_clash {
+	CTSYNC_CLASH_FIRST,	/* the first argument stays, the other goes */
+	CTSYNC_CLASH_SECOND,
+	CTSYNC_CLASH_BOTH,	/* both are in use: each stays where it is */
+};
+
+/* Is (@origin, @id) before (@than_origin, @than_id)? The order of names. */
+bool ctsync_clash_lower(u8 origin, u64 id, u8 than_origin, u64 than_id);
+
+/* Different flows with one tuple. */
+enum ctsync_clash ctsync_clash_judge(const struct ctsync_claim *a,
+				     const struct ctsync_claim *b);
+
+/* One flow in both orientations (a reply that came first): one must stay. */
+enum ctsync_clash ctsync_clash_crossed(const struct ctsync_claim *a,
+				       const struct ctsync_claim *b);
+
+#endif
