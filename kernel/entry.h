@@ -103,7 +103,10 @@ struct ctsync_entry {
 	u32 asked_time;			/* jiffies of our last REQUEST for it */
 	struct ctsync_split split;	/* hot path: plain words, races only cost an update */
 	struct ctsync_writer writer[2];	/* L */
-	struct ctsync_tcp_sent sent[2];	/* L: windows last told, per direction */
+	union {
+		struct ctsync_tcp_sent sent[2];	/* L: TCP: windows last told, per direction */
+		struct ctsync_proto proto;	/* L: SCTP, DCCP: the register as last told or heard */
+	};
 	union {
 		u32 moved[2];		/* L: bytes of direction d between a peer's last two updates */
 		struct {

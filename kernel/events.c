@@ -13,6 +13,7 @@
 #include "net.h"
 #include "tcpstate.h"
 #include "track.h"
+#include "tx.h"
 #include "walk.h"
 
 #include <linux/slab.h>
@@ -74,6 +75,16 @@ static void destroyed(struct ctsync_instance *inst,
 	}
 }
 
+/* Rules set labels after the packet passed our hook, or without any. */
+static void labelled(struct ctsync_instance *inst, struct nf_conn *ct)
+{
+	struct ctsync_entry *e;
+
+	e = ctsync_entry_of(&inst->entries, ct, READ_ONCE(ct->status));
+	if (e)
+		ctsync_tx_event(inst, e, CTSYNC_QE_REQUEST, CTSYNC_LAZY);
+}
+
 static int ct_event(unsigned int events, const struct nf_ct_event *item)
 {
 	struct ctsync_instance *inst = ctsync_instance_of(nf_ct_net(item->ct));
@@ -88,6 +99,8 @@ static int ct_event(unsigned int events, const struct nf_ct_event *item)
 	/* redelivered when ret < 0: by then the entry is no longer bound */
 	if (events & BIT(IPCT_DESTROY))
 		destroyed(inst, item);
+	else if (events & BIT(IPCT_LABEL) && READ_ONCE(inst->params.labels))
+		labelled(inst, item->ct);
 	return ret;
 }
 

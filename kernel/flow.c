@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Conntrack's words and the wire's words for the same things. */
 #include "flow.h"
+#include "flow_proto.h"
 #include "tcpstate.h"
 
 #include <linux/ip.h>
@@ -10,6 +11,7 @@
 #include <net/ipv6.h>
 #include <net/netfilter/nf_conntrack_core.h>
 #include <net/netfilter/nf_conntrack_l4proto.h>
+#include <net/netfilter/nf_conntrack_labels.h>
 #include <net/netfilter/nf_conntrack_seqadj.h>
 #include <net/netfilter/nf_conntrack_timeout.h>
 #include <net/netfilter/nf_conntrack_zones.h>
@@ -17,20 +19,6 @@
 
 /* conntrack's index of a SYN in the original direction (its enum is private) */
 #define TCP_INDEX_SYN 0
-
-bool ctsync_flow_supported(u8 l4proto)
-{
-	switch (l4proto) {
-	case IPPROTO_TCP:
-	case IPPROTO_UDP:
-	case IPPROTO_UDPLITE:
-	case IPPROTO_ICMP:
-	case IPPROTO_ICMPV6:
-		return true;
-	default:
-		return false;
-	}
-}
 
 static bool is_icmp(u8 l4proto)
 {
@@ -60,8 +48,8 @@ bool ctsync_flow_tuple_put(const struct ctsync_flow *f,
 {
 	unsigned int len = f->l3 == 6 ? 16 : 4;
 
-	if (!ctsync_flow_supported(f->l4) ||
-	    (f->l3 == 6 ? f->l4 == IPPROTO_ICMP : f->l4 == IPPROTO_ICMPV6))
+	/* every other protocol conntrack at least knows by its addresses */
+	if (f->l3 == 6 ? f->l4 == IPPROTO_ICMP : f->l4 == IPPROTO_ICMPV6)
 		return false;
 	memset(out, 0, sizeof(*out));
 	out->src.l3num = f->l3 == 6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
@@ -89,6 +77,7 @@ static const struct {
 	{ IPS_SRC_NAT, CTSYNC_ST_SRC_NAT },
 	{ IPS_DST_NAT, CTSYNC_ST_DST_NAT },
 	{ IPS_NAT_DONE_MASK, CTSYNC_ST_NAT_DONE },
+	{ IPS_OFFLOAD | IPS_HW_OFFLOAD, CTSYNC_ST_OFFLOAD },
 };
 
 u16 ctsync_flow_status(unsigned long status)
@@ -208,6 +197,54 @@ void ctsync_flow_last_put(struct nf_conn *ct, const struct ctsync_tcp_last *l)
 	tcp->last_index = TCP_INDEX_SYN;
 }
 
+/* Our word for the directions in which a zone counts. */
+static u8 zone_dir(const struct nf_conntrack_zone *zone)
+{
+	if (zone->dir == NF_CT_DEFAULT_ZONE_DIR)
+		return 0;
+	return zone->dir == NF_CT_ZONE_DIR_ORIG ? CTSYNC_ZONE_ORIG :
+						  CTSYNC_ZONE_REPLY;
+}
+
+void ctsync_flow_zone_put(const struct ctsync_flow *f,
+			  struct nf_conntrack_zone *zone)
+{
+	static const u8 dirs[] = {
+		[0] = NF_CT_DEFAULT_ZONE_DIR,
+		[CTSYNC_ZONE_ORIG] = NF_CT_ZONE_DIR_ORIG,
+		[CTSYNC_ZONE_REPLY] = NF_CT_ZONE_DIR_REPL,
+	};
+
+	nf_ct_zone_init(zone, f->zone, dirs[f->zone_dir], 0);
+}
+
+static void labels_get(const struct nf_conn *ct, struct ctsync_flow *f)
+{
+	const struct nf_conn_labels *labels = nf_ct_labels_find(ct);
+	unsigned int i;
+
+	if (!labels)
+		return;
+	for (i = 0; i < CTSYNC_LABELS; i++) {
+		f->labels[i] = READ_ONCE(labels->bits[i / sizeof(long)]) >>
+			       i % sizeof(long) * 8;
+		f->has_labels |= f->labels[i];
+	}
+}
+
+void ctsync_flow_labels_put(struct nf_conn *ct, const struct ctsync_flow *f)
+{
+	struct nf_conn_labels *labels = nf_ct_labels_find(ct);
+	unsigned int i;
+
+	if (!labels || !f->has_labels)
+		return;
+	for (i = 0; i < CTSYNC_LABELS * 8; i++) {
+		if (f->labels[i / 8] & BIT(i % 8))
+			set_bit(i, labels->bits);
+	}
+}
+
 void ctsync_flow_get(struct nf_conn *ct, const struct ctsync_tcp_known *known,
 		     struct ctsync_flow *f)
 {
@@ -220,6 +257,8 @@ void ctsync_flow_get(struct nf_conn *ct, const struct ctsync_tcp_known *known,
 	f->l3 = nf_ct_l3num(ct) == NFPROTO_IPV6 ? 6 : 4;
 	f->l4 = nf_ct_protonum(ct);
 	f->zone = nf_ct_zone(ct)->id;
+	f->zone_dir = zone_dir(nf_ct_zone(ct));
+	labels_get(ct, f);
 	f->status = ctsync_flow_status(READ_ONCE(ct->status));
 	ctsync_flow_tuple_get(orig, &f->orig);
 	if (!nf_ct_invert_tuple(&inverse, orig) ||
@@ -359,7 +398,7 @@ unsigned long ctsync_flow_life(const struct nf_conn *ct)
 	case IPPROTO_ICMPV6:
 		return t ? *t : READ_ONCE(nf_icmpv6_pernet(net)->timeout);
 	default:
-		return 30 * HZ;
+		return ctsync_flow_proto_life(ct, t);
 	}
 }
 
@@ -387,7 +426,7 @@ const char *ctsync_flow_state_name(const struct nf_conn *ct)
 	u8 state;
 
 	if (nf_ct_protonum(ct) != IPPROTO_TCP)
-		return "";
+		return ctsync_flow_proto_name(ct);
 	state = READ_ONCE(ct->proto.tcp.state);
 	return state < ARRAY_SIZE(tcp_names) ? tcp_names[state] : "?";
 }

@@ -9,15 +9,17 @@
 #include <linux/tcp.h>
 #include <net/netfilter/nf_conntrack.h>
 
-/* Protocols whose state we know how to replicate. */
-bool ctsync_flow_supported(u8 l4proto);
-
 void ctsync_flow_tuple_get(const struct nf_conntrack_tuple *t,
 			   struct ctsync_tuple *out);
 /* false when the message's family or protocol is not supported here */
 bool ctsync_flow_tuple_put(const struct ctsync_flow *f,
 			   const struct ctsync_tuple *t,
 			   struct nf_conntrack_tuple *out);
+
+void ctsync_flow_zone_put(const struct ctsync_flow *f,
+			  struct nf_conntrack_zone *zone);
+/* Add the labels of @f to those that @ct has, if it has room for any. */
+void ctsync_flow_labels_put(struct nf_conn *ct, const struct ctsync_flow *f);
 
 /* Our numbering of what conntrack's status word says. */
 u16 ctsync_flow_status(unsigned long status);

@@ -192,7 +192,6 @@ static bool may_sync(const struct nf_conn *ct, const struct sk_buff *skb,
 	return !(status & (IPS_TEMPLATE | IPS_DYING | IPS_OFFLOAD |
 			   IPS_HW_OFFLOAD | IPS_NAT_CLASH |
 			   BIT_ULL(CTSYNC_STATUS_LOCAL_BIT))) &&
-	       ctsync_flow_supported(nf_ct_protonum(ct)) &&
 	       !netif_is_l3_master(state->out) && !nf_bridge_info_exists(skb) &&
 	       !is_multicast(skb, state->pf);
 }

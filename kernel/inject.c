@@ -5,6 +5,7 @@
 #include "inject.h"
 #include "clash.h"
 #include "flow.h"
+#include "flow_proto.h"
 #include "help.h"
 #include "hold.h"
 #include "inject_clash.h"
@@ -70,6 +71,14 @@ static void fill(struct ctsync_instance *inst, struct nf_conn *ct,
 		ct->status |= IPS_ASSURED;
 	if (f->l4 == IPPROTO_UDP || f->l4 == IPPROTO_UDPLITE)
 		ct->proto.udp.stream_ts = jiffies + 2 * HZ;
+	if (READ_ONCE(inst->params.labels))
+		ctsync_flow_labels_put(ct, f);
+	ctsync_flow_proto_init(ct);
+	if (ctsync_flow_proto_is(f->l4)) {
+		spin_lock(&ct->lock);
+		ctsync_flow_proto_put(ct, &f->proto);
+		spin_unlock(&ct->lock);
+	}
 	if (f->l4 != IPPROTO_TCP)
 		return;
 	for (d = 0; d < 2; d++) {
@@ -84,6 +93,10 @@ static void fill(struct ctsync_instance *inst, struct nf_conn *ct,
 		ctsync_flow_last_put(ct, &f->last);
 	else
 		ct->proto.tcp.last_index = 5;	/* none, as of a new conntrack */
+	if (f->status & CTSYNC_ST_OFFLOAD) {
+		ct->proto.tcp.seen[0].flags |= IP_CT_TCP_FLAG_BE_LIBERAL;
+		ct->proto.tcp.seen[1].flags |= IP_CT_TCP_FLAG_BE_LIBERAL;
+	}
 	spin_unlock(&ct->lock);
 }
 
@@ -147,6 +160,8 @@ static void start_entry(struct ctsync_instance *inst, struct ctsync_peer *p,
 	e->mark = f->mark & ctsync_mark_bits(inst);
 	e->mark_clock = f->mark_clock;
 	e->mark_node = f->mark_node;
+	if (ctsync_flow_proto_is(f->l4))
+		e->proto = f->proto;
 	e->flags |= CTSYNC_E_ANNOUNCED;
 	w->number = f->ref.number;
 	w->inc = f->ref.inc;
@@ -331,7 +346,7 @@ static void create(struct ctsync_instance *inst, struct ctsync_peer *p, u8 type,
 		ctsync_inject_answer(inst, p, f, CTSYNC_INACK_REFUSED, NULL);
 		return;
 	}
-	nf_ct_zone_init(&zone, f->zone, NF_CT_DEFAULT_ZONE_DIR, 0);
+	ctsync_flow_zone_put(f, &zone);
 
 	switch (ctsync_clash_look(inst, p, f, &zone, &orig, &reply, &site)) {
 	case CTSYNC_WAY_SAME:

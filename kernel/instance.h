@@ -114,6 +114,8 @@ struct ctsync_instance {
 	u32 digest_cursor;		/* slot where telling goes on, 0: nothing to tell; only the worker */
 	unsigned long digest_next;	/* jiffies: when one is due; only the worker */
 	u64 whole_ns;			/* since when every peer is up and sent us its table; 0: one is or did not; the tick */
+	bool offloading;		/* a flow went into a flowtable: the worker speaks for such */
+	unsigned long offload_next;	/* jiffies: when it does again; only the worker */
 	atomic_t held_packets;		/* holds and parked, bounded */
 	atomic_t held_bytes;
 	atomic_t parked;		/* packets, bounded */

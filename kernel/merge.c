@@ -8,6 +8,7 @@
  */
 #include "merge.h"
 #include "flow.h"
+#include "flow_proto.h"
 #include "help.h"
 #include "miss.h"
 #include "tcpstate.h"
@@ -171,6 +172,35 @@ static void apply_life(struct nf_conn *ct, const struct ctsync_flow *f,
 		ctsync_flow_refresh(ct, life);
 }
 
+/* The state of SCTP or DCCP is a register, too: the messages that make it follow
+ * each other. e->lock held.
+ */
+static void apply_proto(struct ctsync_entry *e, struct nf_conn *ct,
+			const struct ctsync_proto *p)
+{
+	if (p->clock < e->proto.clock ||
+	    (p->clock == e->proto.clock && p->node <= e->proto.node))
+		return;
+	e->proto = *p;
+	spin_lock(&ct->lock);
+	ctsync_flow_proto_put(ct, p);
+	spin_unlock(&ct->lock);
+}
+
+/* A flowtable of the writer forwards the flow: conntrack there saw the last of its
+ * windows, so that here it must follow without them. As the kernel itself does with
+ * a flow that it offloads.
+ */
+static void apply_offload(struct nf_conn *ct, u16 status)
+{
+	if (!(status & CTSYNC_ST_OFFLOAD) || nf_ct_protonum(ct) != IPPROTO_TCP)
+		return;
+	spin_lock(&ct->lock);
+	ct->proto.tcp.seen[0].flags |= IP_CT_TCP_FLAG_BE_LIBERAL;
+	ct->proto.tcp.seen[1].flags |= IP_CT_TCP_FLAG_BE_LIBERAL;
+	spin_unlock(&ct->lock);
+}
+
 bool ctsync_merge_apply(struct ctsync_instance *inst, struct ctsync_entry *e,
 			struct nf_conn *ct, u8 type, const struct ctsync_flow *f,
 			bool mirror, bool reborn)
@@ -180,8 +210,13 @@ bool ctsync_merge_apply(struct ctsync_instance *inst, struct ctsync_entry *e,
 
 	if (nf_ct_protonum(ct) == IPPROTO_TCP)
 		complete = apply_tcp(inst, e, ct, f, mirror, reborn);
+	else if (ctsync_flow_proto_is(nf_ct_protonum(ct)) && f->proto.clock)
+		apply_proto(e, ct, &f->proto);
 	if (reborn)
 		e->status = 0;
+	apply_offload(ct, f->status);
+	if (READ_ONCE(inst->params.labels))
+		ctsync_flow_labels_put(ct, f);
 	apply_status(ct, f->status);
 	e->status |= f->status;
 	if (type != CTSYNC_MSG_UPDATE_C)

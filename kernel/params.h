@@ -20,6 +20,7 @@
 	X(role, ROLE, "role", "active|standby", 0, 0, 1, 1) \
 	X(mark_sync, MARK_SYNC, "mark-sync", "mask", 0, 0, 0xffffffffu, 1) \
 	X(propagate_delete, PROPAGATE_DELETE, "propagate-delete", "off|on", 1, 0, 1, 1) \
+	X(labels, LABELS, "labels", "off|on", 0, 0, 1, 1) \
 	X(drain, DRAIN, "drain", "off|on", 0, 0, 1, 1) \
 	X(fence, FENCE, "fence", "off|on", 0, 0, 1, 1) \
 	X(pull, PULL, "pull", "off|on", 1, 0, 1, 1) \

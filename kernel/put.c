@@ -3,6 +3,7 @@
 #include "put.h"
 #include "expect.h"
 #include "flow.h"
+#include "flow_proto.h"
 #include "help.h"
 #include "hold.h"
 #include "master.h"
@@ -218,6 +219,9 @@ static bool put_flow(struct ctsync_cpu *c, struct ctsync_enc *enc,
 	f.dirs = e->seen_dirs;
 	if (f.l4 == IPPROTO_TCP)
 		f.dirs |= known_windows(&f, window_dirs(e, type));
+	if (ctsync_flow_proto_is(f.l4))
+		f.proto = e->proto;
+	f.has_labels &= !!READ_ONCE(inst->params.labels);
 	f.mark = e->mark;
 	f.mark_clock = e->mark_clock;
 	f.mark_node = e->mark_node;

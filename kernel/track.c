@@ -8,6 +8,7 @@
  */
 #include "track.h"
 #include "flow.h"
+#include "flow_proto.h"
 #include "hold.h"
 #include "tcpstate.h"
 #include "tx.h"
@@ -52,6 +53,11 @@ static struct ctsync_entry *entry_for(struct ctsync_instance *inst,
 	e->cpu = smp_processor_id();
 	e->mark = READ_ONCE(ct->mark) & ctsync_mark_bits(inst);
 	e->mark_node = inst->conf.node;
+	if (ctsync_flow_proto_is(nf_ct_protonum(ct))) {
+		ctsync_flow_proto_get(ct, &e->proto);
+		e->proto.clock = 1;
+		e->proto.node = inst->conf.node;
+	}
 	if (ctsync_entry_bind(&inst->entries, e, ct, 0, 0,
 			      ctsync_track_guarded(ct))) {
 		/* the walker may have met it while it was in the tables */
@@ -375,6 +381,30 @@ static void tcp_news(struct ctsync_instance *inst, struct ctsync_entry *e,
 	}
 }
 
+/* What is new in a flow of SCTP or DCCP. Conntrack checks the next packet against
+ * it, which on a split path comes over another node: that must know it first.
+ * e->lock held.
+ */
+static void proto_news(struct ctsync_instance *inst, struct ctsync_entry *e,
+		       struct nf_conn *ct, struct news *news)
+{
+	struct ctsync_proto now = e->proto;
+
+	spin_lock(&ct->lock);
+	ctsync_flow_proto_get(ct, &now);
+	spin_unlock(&ct->lock);
+	if (!ctsync_flow_proto_differs(&now, &e->proto))
+		return;
+	now.clock++;
+	now.node = inst->conf.node;
+	e->proto = now;
+	news->event = CTSYNC_QE_REQUEST;
+	if (e->split.flags & CTSYNC_SPLIT_NOW)
+		news->hold = true;
+	else if (news->urgency == CTSYNC_LATER)
+		news->urgency = CTSYNC_LAZY;
+}
+
 static void mark_news(struct ctsync_instance *inst, struct ctsync_entry *e,
 		      const struct nf_conn *ct, struct news *news)
 {
@@ -408,14 +438,20 @@ static enum ctsync_track_verdict moved(struct ctsync_instance *inst,
 	e->seen_dirs |= dir_bit(dir);
 	if (nf_ct_protonum(ct) == IPPROTO_TCP)
 		tcp_news(inst, e, ct, dir, skb, &news);
+	else if (ctsync_flow_proto_is(nf_ct_protonum(ct)))
+		proto_news(inst, e, ct, &news);
 	mark_news(inst, e, ct, &news);
 	if (status & ~e->status) {
 		/* the first reply of a flow known from a peer makes state there */
 		if (status & ~e->status & CTSYNC_ST_SEEN_REPLY &&
 		    dir == IP_CT_DIR_REPLY && e->origin != inst->conf.node)
 			news.hold = true;
+		/* from now on its packets pass us by */
+		if (status & ~e->status & CTSYNC_ST_OFFLOAD)
+			WRITE_ONCE(inst->offloading, true);
 		if (news.urgency == CTSYNC_LATER &&
-		    e->split.flags & CTSYNC_SPLIT_NOW)
+		    (e->split.flags & CTSYNC_SPLIT_NOW ||
+		     status & CTSYNC_ST_OFFLOAD))
 			news.urgency = CTSYNC_LAZY;
 		e->status |= status;
 	}
@@ -450,6 +486,16 @@ static enum ctsync_split_verdict judge(struct ctsync_instance *inst,
 	return v;
 }
 
+static bool proto_is_told(const struct ctsync_entry *e, const struct nf_conn *ct)
+{
+	struct ctsync_proto now;
+
+	if (!ctsync_flow_proto_is(nf_ct_protonum(ct)))
+		return true;
+	ctsync_flow_proto_get(ct, &now);
+	return !ctsync_flow_proto_differs(&now, &e->proto);
+}
+
 /* Nothing to tell that is not queued already? */
 static bool nothing_new(const struct ctsync_instance *inst,
 			const struct ctsync_entry *e, const struct nf_conn *ct,
@@ -464,7 +510,7 @@ static bool nothing_new(const struct ctsync_instance *inst,
 	if (ctsync_flow_status(READ_ONCE(ct->status)) & ~READ_ONCE(e->status))
 		return false;
 	if (nf_ct_protonum(ct) != IPPROTO_TCP)
-		return true;
+		return proto_is_told(e, ct);
 	return READ_ONCE(ct->proto.tcp.state) == READ_ONCE(e->ct_state) &&
 	       READ_ONCE(ct->proto.tcp.last_index) &&
 	       READ_ONCE(ct->proto.tcp.seen[dir].td_end) -

@@ -16,6 +16,7 @@
 #define TOMBSTONE_LIFE (5 * HZ)
 #define TOMBSTONE_PEACE (30 * NSEC_PER_SEC)	/* since the last peer came back */
 #define PAUSE (HZ / 100 ?: 1)	/* between two steps of what is under way */
+#define OFFLOAD_PERIOD (5 * HZ)
 
 enum { WALK_ADOPT };
 
@@ -42,7 +43,6 @@ static bool may_adopt(const struct ctsync_instance *inst,
 		      const struct nf_conn *ct, unsigned long status)
 {
 	return ctsync_eligible(inst, READ_ONCE(ct->mark)) &&
-	       ctsync_flow_supported(nf_ct_protonum(ct)) &&
 	       !(status & (BIT_ULL(CTSYNC_STATUS_LOCAL_BIT) | IPS_DYING |
 			   IPS_OFFLOAD | IPS_HW_OFFLOAD | IPS_TEMPLATE)) &&
 	       status & IPS_CONFIRMED;
@@ -148,6 +148,57 @@ u32 ctsync_walk_quiet(struct ctsync_instance *inst)
 	return youngest == U32_MAX ? U32_MAX : jiffies_to_msecs(youngest);
 }
 
+/* ---- flowtables ---- */
+
+/* Speak for a flow whose packets a flowtable forwards. Returns whether it is one. */
+static bool offloaded(struct ctsync_instance *inst, struct ctsync_entry *e)
+{
+	struct nf_conn *ct;
+	bool is;
+
+	if (!(READ_ONCE(e->status) & CTSYNC_ST_OFFLOAD))
+		return false;
+	ct = ctsync_entry_get_ct(&inst->entries, inst->net, e);
+	is = ct && READ_ONCE(ct->status) & (IPS_OFFLOAD | IPS_HW_OFFLOAD);
+	if (ct)
+		nf_ct_put(ct);
+	if (!is)
+		return false;
+	spin_lock_bh(&e->lock);
+	e->seen_dirs |= CTSYNC_DIR_SEEN0 | CTSYNC_DIR_SEEN1;
+	spin_unlock_bh(&e->lock);
+	ctsync_tx_event(inst, e, CTSYNC_QE_UPDATE, CTSYNC_LAZY);
+	return true;
+}
+
+/* Packets in a flowtable meet no hook, so nothing tells that the flow lives: copies
+ * of it would time out. The kernel takes an idle flow out within 30 s.
+ */
+static void speak_for_offloaded(struct ctsync_instance *inst)
+{
+	struct ctsync_entries *t = &inst->entries;
+	struct ctsync_entry *e;
+	bool any = false;
+	u32 slot;
+
+	/* first: what is offloaded meanwhile sets it again */
+	WRITE_ONCE(inst->offloading, false);
+	for (slot = 1; slot <= t->nr_slots; slot++) {
+		if (!(slot & 4095))
+			cond_resched();
+		if (!rcu_access_pointer(t->slot[slot]))
+			continue;
+		rcu_read_lock();
+		e = ctsync_entry_at(t, slot);
+		any |= e && offloaded(inst, e);
+		rcu_read_unlock();
+	}
+	if (any)
+		WRITE_ONCE(inst->offloading, true);
+}
+
+/* ---- the work ---- */
+
 /* A peer that is away did not hear who died: tombstones stay until it is back and
  * had time to say what it has, at the latest in the second of two comparisons.
  */
@@ -176,6 +227,11 @@ void ctsync_walk_work(struct work_struct *work)
 			retire_unseen(inst);
 		reap(inst);
 		ctsync_master_reap(inst, false);
+		if (READ_ONCE(inst->offloading) &&
+		    time_after_eq(jiffies, inst->offload_next)) {
+			inst->offload_next = jiffies + OFFLOAD_PERIOD;
+			speak_for_offloaded(inst);
+		}
 	}
 	if (ctsync_bulk_work(inst))
 		delay = PAUSE;

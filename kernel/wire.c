@@ -86,6 +86,12 @@ u32 ctsync_wire_flow_size(u8 type, const struct ctsync_flow *flow)
 		size += sizeof(struct wire_attr) + sizeof(struct wire_mark_reg);
 	if (flow->has_last)
 		size += sizeof(struct wire_attr) + sizeof(struct wire_tcp_last);
+	if (flow->proto.clock)
+		size += sizeof(struct wire_attr) + sizeof(struct wire_proto);
+	if (flow->has_labels)
+		size += sizeof(struct wire_attr) + sizeof(struct wire_labels);
+	if (flow->zone_dir)
+		size += sizeof(struct wire_attr) + sizeof(struct wire_zone_dir);
 	return size + ctsync_wire_help_size(flow);
 }
 
@@ -102,6 +108,9 @@ u32 ctsync_wire_size_max(u8 type)
 		.mark_clock = 1,
 		.has_reply = true,
 		.has_last = true,
+		.proto.clock = 1,
+		.has_labels = true,
+		.zone_dir = CTSYNC_ZONE_ORIG,
 		.help = { .name = "fifteen letters", .nr_words = CTSYNC_HELP_WORDS },
 		.adjust = { .present = true },
 		.master_origin = 1,

@@ -121,7 +121,8 @@ struct ctsync_tuple {
 #define CTSYNC_ST_DST_NAT	0x0010
 #define CTSYNC_ST_NAT_DONE	0x0020 /* NAT was set up, perhaps to nothing */
 #define CTSYNC_ST_SYN_IGNORED	0x0040 /* last: a SYN that conntrack ignored */
-#define CTSYNC_ST_ALL		0x007f
+#define CTSYNC_ST_OFFLOAD	0x0080 /* a flowtable of the writer forwards it: conntrack there sees nothing */
+#define CTSYNC_ST_ALL		0x00ff
 
 /* Observed and present directions. */
 #define CTSYNC_DIR_SEEN0	0x01 /* writer saw original packets since its last message */
@@ -162,6 +163,24 @@ struct ctsync_adjust {
 	} dir[2];
 };
 
+/* SCTP and DCCP: conntrack's small machine as one register; flow_proto.c. */
+struct ctsync_proto {
+	u32 clock;	/* Lamport counter; 0: none */
+	u8 node;	/* its last writer, never 0 with a clock */
+	u8 state;	/* our numbering, below CTSYNC_PROTO_STATES */
+	u8 bits;
+	u8 last;	/* DCCP: type of the last packet */
+	u64 data;	/* SCTP: both tags, the original direction's above; DCCP: sequence number of the handshake */
+};
+
+#define CTSYNC_PROTO_STATES	16
+
+/* In which direction alone a zone counts; 0: in both. */
+#define CTSYNC_ZONE_ORIG	0x01
+#define CTSYNC_ZONE_REPLY	0x02
+
+#define CTSYNC_LABELS		16	/* bytes of connection labels */
+
 /* The decoded body of INSERT, UPDATE (both full) and UPDATE_C. */
 struct ctsync_flow {
 	struct ctsync_ref ref;
@@ -173,12 +192,16 @@ struct ctsync_flow {
 	u8 l3;		/* 4 or 6 */
 	u8 l4;		/* IP protocol number */
 	u16 zone;
+	u8 zone_dir;	/* 0 or CTSYNC_ZONE_* */
 	u32 life;	/* copies: remaining seconds; else 0: derive from state */
 	u32 mark;	/* agreed bits only */
 	u32 mark_clock;	/* Lamport counter of the mark register, 0: as inserted */
 	u8 mark_node;	/* its last writer, never 0 with a clock */
 	bool has_reply;	/* reply is not the inverse of orig (NAT) */
 	bool has_last;
+	bool has_labels;
+	u8 labels[CTSYNC_LABELS];	/* bit n of the whole is bit n % 8 of byte n / 8 */
+	struct ctsync_proto proto;	/* clock 0: none */
 	struct ctsync_tuple orig;
 	struct ctsync_tuple reply;
 	struct ctsync_tcp_last last;

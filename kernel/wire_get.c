@@ -165,6 +165,28 @@ const u8 *ctsync_wire_get_attr(struct wire_rest *r, u16 *type, u16 *size)
 	return take(r, *size);
 }
 
+static enum ctsync_wire_error get_proto(const struct wire_proto *w,
+					struct ctsync_proto *proto)
+{
+	proto->clock = get32(w->clock);
+	proto->node = w->node;
+	proto->state = w->state;
+	proto->bits = w->bits;
+	proto->last = w->last;
+	proto->data = get64(w->data);
+	if (proto->clock == 0 || proto->node == 0 ||
+	    proto->state >= CTSYNC_PROTO_STATES)
+		return CTSYNC_WIRE_VALUE;
+	return CTSYNC_WIRE_OK;
+}
+
+static enum ctsync_wire_error get_zone_dir(u8 dir, struct ctsync_flow *flow)
+{
+	flow->zone_dir = dir;
+	return dir == CTSYNC_ZONE_ORIG || dir == CTSYNC_ZONE_REPLY ?
+	       CTSYNC_WIRE_OK : CTSYNC_WIRE_VALUE;
+}
+
 /* All that follows the windows of a full message. What is not known is skipped,
  * so that a newer node may say more.
  */
@@ -175,6 +197,9 @@ static enum ctsync_wire_error get_attrs(struct wire_rest *r,
 		[WIRE_ATTR_REPLY]	= tuple_size(flow->l3),
 		[WIRE_ATTR_MARK_REG]	= sizeof(struct wire_mark_reg),
 		[WIRE_ATTR_TCP_LAST]	= sizeof(struct wire_tcp_last),
+		[WIRE_ATTR_PROTO]	= sizeof(struct wire_proto),
+		[WIRE_ATTR_LABELS]	= sizeof(struct wire_labels),
+		[WIRE_ATTR_ZONE_DIR]	= sizeof(struct wire_zone_dir),
 	};
 	enum ctsync_wire_error ret = CTSYNC_WIRE_OK;
 	u32 had = 0;
@@ -203,8 +228,15 @@ static enum ctsync_wire_error get_attrs(struct wire_rest *r,
 			ctsync_wire_get_tuple(p, flow->l3, &flow->reply);
 		} else if (type == WIRE_ATTR_MARK_REG) {
 			ret = get_mark_reg((const struct wire_mark_reg *)p, flow);
-		} else {
+		} else if (type == WIRE_ATTR_TCP_LAST) {
 			ret = get_tcp_last((const struct wire_tcp_last *)p, flow);
+		} else if (type == WIRE_ATTR_PROTO) {
+			ret = get_proto((const struct wire_proto *)p, &flow->proto);
+		} else if (type == WIRE_ATTR_LABELS) {
+			flow->has_labels = true;
+			memcpy(flow->labels, p, sizeof(flow->labels));
+		} else {
+			ret = get_zone_dir(*p, flow);
 		}
 	}
 	return ret;

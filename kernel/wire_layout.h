@@ -103,6 +103,23 @@ struct wire_tcp_last {
 	u8 index;
 };
 
+struct wire_proto {
+	u8 clock[4];
+	u8 node;
+	u8 state;
+	u8 bits;
+	u8 last;
+	u8 data[8];
+};
+
+struct wire_labels {
+	u8 bits[16];
+};
+
+struct wire_zone_dir {
+	u8 dir;
+};
+
 /* FORGET is a bare ref. */
 struct wire_delete {
 	struct wire_ref ref;
@@ -244,6 +261,9 @@ static_assert(sizeof(struct wire_window) == 18);
 static_assert(sizeof(struct wire_attr) == 4);
 static_assert(sizeof(struct wire_mark_reg) == 5);
 static_assert(sizeof(struct wire_tcp_last) == 14);
+static_assert(sizeof(struct wire_proto) == 16);
+static_assert(sizeof(struct wire_labels) == CTSYNC_LABELS);
+static_assert(sizeof(struct wire_zone_dir) == 1);
 static_assert(sizeof(struct wire_delete) == 20);
 static_assert(sizeof(struct wire_iack) == 20);
 static_assert(sizeof(struct wire_inack) == 32);
@@ -265,6 +285,9 @@ enum wire_attr_type {
 	WIRE_ATTR_REPLY = 1,	/* a tuple of the message's family */
 	WIRE_ATTR_MARK_REG,	/* struct wire_mark_reg */
 	WIRE_ATTR_TCP_LAST,	/* struct wire_tcp_last */
+	WIRE_ATTR_PROTO,	/* struct wire_proto */
+	WIRE_ATTR_LABELS,	/* struct wire_labels */
+	WIRE_ATTR_ZONE_DIR,	/* struct wire_zone_dir */
 	WIRE_ATTR_MAX
 };
 

@@ -107,6 +107,33 @@ u8 *ctsync_wire_put_attr(u8 *p, u16 type, u16 size)
 	return p + sizeof(*w);
 }
 
+static u8 *put_more_attrs(u8 *p, const struct ctsync_flow *flow)
+{
+	if (flow->proto.clock) {
+		struct wire_proto *w;
+
+		p = ctsync_wire_put_attr(p, WIRE_ATTR_PROTO, sizeof(*w));
+		w = (struct wire_proto *)p;
+		put32(w->clock, flow->proto.clock);
+		w->node = flow->proto.node;
+		w->state = flow->proto.state;
+		w->bits = flow->proto.bits;
+		w->last = flow->proto.last;
+		put64(w->data, flow->proto.data);
+		p += sizeof(*w);
+	}
+	if (flow->has_labels) {
+		p = ctsync_wire_put_attr(p, WIRE_ATTR_LABELS, sizeof(flow->labels));
+		memcpy(p, flow->labels, sizeof(flow->labels));
+		p += sizeof(flow->labels);
+	}
+	if (flow->zone_dir) {
+		p = ctsync_wire_put_attr(p, WIRE_ATTR_ZONE_DIR, sizeof(struct wire_zone_dir));
+		*p++ = flow->zone_dir;
+	}
+	return p;
+}
+
 static void put_attrs(u8 *p, const struct ctsync_flow *flow)
 {
 	if (flow->has_reply) {
@@ -136,7 +163,7 @@ static void put_attrs(u8 *p, const struct ctsync_flow *flow)
 		w->index = flow->last.index;
 		p += sizeof(*w);
 	}
-	ctsync_wire_put_help(p, flow);
+	ctsync_wire_put_help(put_more_attrs(p, flow), flow);
 }
 
 bool ctsync_wire_put_flow(struct ctsync_enc *enc, u8 type,

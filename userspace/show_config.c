@@ -22,6 +22,7 @@ static const struct row {
 	{ "role", ROLE, CTSYNC_A_ROLE },
 	{ "mark-sync", MASK, CTSYNC_A_MARK_SYNC },
 	{ "propagate-delete", SWITCH, CTSYNC_A_PROPAGATE_DELETE },
+	{ "labels", SWITCH, CTSYNC_A_LABELS },
 	{ "drain", SWITCH, CTSYNC_A_DRAIN },
 	{ "fence", SWITCH, CTSYNC_A_FENCE },
 	{ "pull", SWITCH, CTSYNC_A_PULL },

@@ -82,6 +82,8 @@ static const struct word {
 	  CTSYNC_A_MARK_SYNC, ATTR_U32, LIVE, .max = UINT32_MAX },
 	{ "propagate-delete", "on|off", "on or off", read_choice,
 	  CTSYNC_A_PROPAGATE_DELETE, ATTR_U8, LIVE, 2, switches },
+	{ "labels", "on|off", "on or off", read_choice,
+	  CTSYNC_A_LABELS, ATTR_U8, LIVE, 2, switches },
 	{ "drain", "on|off", "on or off", read_choice,
 	  CTSYNC_A_DRAIN, ATTR_U8, LIVE, 2, switches },
 	{ "fence", "on|off", "on or off", read_choice,

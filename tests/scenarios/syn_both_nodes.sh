@@ -37,9 +37,9 @@ is "one name is left of each, that of A" "$(entry B origin proto tcp | sort | un
 is "the same on both" "$(entry B id proto tcp | sort)" "$(entry A id proto tcp | sort)"
 is "every packet went on by acknowledgement" "$(stat A release-deadline) $(stat B release-deadline)" "0 0"
 is "none was dropped" "$(stat A clash-lost) $(stat B clash-lost) $(stat A clash-dropped) $(stat B clash-dropped)" "0 0 0 0"
+no_invalid # later some are: a deleted connection goes on sending
 
 on A conntrack -D -p tcp --state ESTABLISHED >/dev/null 2>&1
 check "deleted on A by that name, gone on B" within 3 conntrack_count_is 0 B -p tcp --state ESTABLISHED
 kill "$opener"
-is "no packet was invalid before" "$(invalid A) $(invalid B)" "0 0"
 finish

@@ -116,7 +116,7 @@ static const struct {
 	{ "update_v6_all", CTSYNC_MSG_UPDATE, {
 		.ref = { 0xffeeddccbbaa9988, 0xfffffffe, 0xffff, 255,
 			 CTSYNC_REF_COPY },
-		.status = CTSYNC_ST_ALL,
+		.status = 0x007f,
 		.state = CTSYNC_TCP_ESTABLISHED,
 		.dirs = 0x0f,
 		.win = {
@@ -164,6 +164,18 @@ static const struct {
 		.help = { "sip", 3, { 7, 9, 5060 } },
 		.adjust = { true, { { 0x1000, 1, 3 }, { 0xffffff00, -2, 0 } } },
 		.master_origin = 7, .master_id = 0x0102030405060708,
+	} },
+	{ "insert_sctp", CTSYNC_MSG_INSERT, {
+		.ref = { 0x112233445566778a, 3, 0, 7, 0 },
+		.status = CTSYNC_ST_SEEN_REPLY | CTSYNC_ST_OFFLOAD,
+		.dirs = CTSYNC_DIR_SEEN0,
+		.l3 = 4, .l4 = 132, .zone = 5, .zone_dir = CTSYNC_ZONE_REPLY,
+		.mark = 0x10,
+		.orig = { { 10, 0, 0, 1 }, { 192, 0, 2, 1 }, 5000, 5001 },
+		.proto = { .clock = 0x01020304, .node = 7, .state = 4,
+			   .bits = 3, .last = 9, .data = 0x1122334455667788 },
+		.has_labels = true,
+		.labels = { 1, 2, [15] = 0x80 },
 	} },
 };
 
@@ -287,6 +299,15 @@ static void assert_flow(const struct ctsync_flow *a, const struct ctsync_flow *b
 	assert_int_equal(a->last.flags, b->last.flags);
 	assert_int_equal(a->last.dir, b->last.dir);
 	assert_int_equal(a->last.index, b->last.index);
+	assert_int_equal(a->zone_dir, b->zone_dir);
+	assert_int_equal(a->has_labels, b->has_labels);
+	assert_memory_equal(a->labels, b->labels, sizeof(a->labels));
+	assert_int_equal(a->proto.clock, b->proto.clock);
+	assert_int_equal(a->proto.node, b->proto.node);
+	assert_int_equal(a->proto.state, b->proto.state);
+	assert_int_equal(a->proto.bits, b->proto.bits);
+	assert_int_equal(a->proto.last, b->proto.last);
+	assert_true(a->proto.data == b->proto.data);
 	assert_memory_equal(a->help.name, b->help.name, sizeof(a->help.name));
 	assert_int_equal(a->help.nr_words, b->help.nr_words);
 	assert_memory_equal(a->help.word, b->help.word, sizeof(a->help.word));
@@ -473,8 +494,8 @@ static void note_size__all(void **state)
 static void size_max__bounds_every_message(void **state)
 {
 	(void)state;
-	assert_int_equal(ctsync_wire_size_max(CTSYNC_MSG_INSERT), 248);
-	assert_int_equal(ctsync_wire_size_max(CTSYNC_MSG_UPDATE), 248);
+	assert_int_equal(ctsync_wire_size_max(CTSYNC_MSG_INSERT), 293);
+	assert_int_equal(ctsync_wire_size_max(CTSYNC_MSG_UPDATE), 293);
 	assert_int_equal(ctsync_wire_size_max(CTSYNC_MSG_UPDATE_C), 56);
 	assert_int_equal(ctsync_wire_size_max(CTSYNC_MSG_INACK), 32);
 	assert_int_equal(ctsync_wire_size_max(CTSYNC_MSG_HELLO), 96 + 128 * 8);
@@ -581,7 +602,7 @@ static void put_flow__masks_what_has_no_place(void **state)
 	struct ctsync_enc enc = begin(buf, 400);
 
 	(void)state;
-	f.status |= 0xff80;
+	f.status |= 0xff00;
 	f.dirs |= 0xf0;
 	f.ref.flags |= 0xf0;
 	f.win[0].flags |= 0xf0;
@@ -946,9 +967,9 @@ static void get_flow__longer_than_known(void **state)
 	assert_int_equal(ctsync_wire_get_flow(&sec, 0, &out), CTSYNC_WIRE_OK);
 	assert_flow(&out, &flows[4].flow);
 	release(&sec);
-	/* an unknown attribute is skipped: type 4 with 3 bytes, 0 with none */
+	/* an unknown attribute is skipped: type 255 with 3 bytes, 0 with none */
 	section(&g, "update_v6_all");
-	memcpy(message(&g) + 171, "\0\4\0\3xyz\0\0\0\0", 11);
+	memcpy(message(&g) + 171, "\0\377\0\3xyz\0\0\0\0", 11);
 	sec = exact(CTSYNC_MSG_UPDATE, message(&g), 171 + 11);
 	assert_int_equal(ctsync_wire_get_flow(&sec, 0, &out), CTSYNC_WIRE_OK);
 	assert_flow(&out, &flows[2].flow);
@@ -1056,6 +1077,17 @@ static void get_flow__refuses_attributes(void **state)
 
 	(void)state;
 	/* REPLY, MARK_REG, TCP_LAST longer or shorter than they are */
+	/* the register of SCTP: no clock, no writer, a state that cannot be */
+	assert_int_equal(flow_patched("insert_sctp", 52, 4, &out), 0);
+	assert_int_equal(flow_patched("insert_sctp", 52, 0, &out),
+			 CTSYNC_WIRE_VALUE);
+	assert_int_equal(flow_patched("insert_sctp", 53, CTSYNC_PROTO_STATES, &out),
+			 CTSYNC_WIRE_VALUE);
+	/* a zone of both directions is said by nothing */
+	assert_int_equal(flow_patched("insert_sctp", 88, 3, &out),
+			 CTSYNC_WIRE_VALUE);
+	assert_int_equal(flow_patched("insert_sctp", 88, 0, &out),
+			 CTSYNC_WIRE_VALUE);
 	assert_int_equal(flow_patched("update_v6_all", 107, 0x23, &out),
 			 CTSYNC_WIRE_ATTR);
 	assert_int_equal(flow_patched("update_v6_all", 147, 4, &out),

@@ -178,6 +178,15 @@ local full = {
 	[attributes.WIRE_ATTR_TCP_LAST or -3] = function(p, _, tree)
 		read(p, "wire_tcp_last", tree)
 	end,
+	[attributes.WIRE_ATTR_PROTO or -7] = function(p, _, tree)
+		read(p, "wire_proto", tree)
+	end,
+	[attributes.WIRE_ATTR_LABELS or -8] = function(p, _, tree)
+		read(p, "wire_labels", tree)
+	end,
+	[attributes.WIRE_ATTR_ZONE_DIR or -9] = function(p, _, tree)
+		read(p, "wire_zone_dir", tree)
+	end,
 	[attributes.WIRE_ATTR_HELPER or -4] = function(p, _, tree)
 		local length = take(p, 1, tree)
 		local name = length and take(p, length:uint(), tree)
