@@ -194,25 +194,41 @@ bool ctsync_hold_follow(struct ctsync_instance *inst, struct ctsync_entry *e,
 	return true;
 }
 
+/* The next message of @e asks, and only what acknowledges that one counts. */
+static void await_next(struct ctsync_entry *e, struct ctsync_held *h)
+{
+	h->acked = 0;
+	e->flags |= CTSYNC_E_WANT_ACK;
+	e->ack_number = e->number + 1;
+}
+
 bool ctsync_hold_begin(struct ctsync_instance *inst, struct ctsync_entry *e,
 		       struct ctsync_packet *p)
 {
 	u64 await = atomic64_read(&inst->peers.active);
-	struct ctsync_held *h;
+	struct ctsync_held *h = e->held;
 
 	lockdep_assert_held(&e->lock);
 	/* it may have ended since it was found: nobody would detach the hold */
 	if (!e->ct)
 		return false;
-	if (e->held)
+	/* What @p made must be known, too, and is not in what was asked about
+	 * before. The deadline stays that of the first packet.
+	 */
+	if (ctsync_hold_waits(e)) {
+		await_next(e, h);
 		return ctsync_hold_follow(inst, e, p);
+	}
 	if (!await)
-		return false;
+		return ctsync_hold_follow(inst, e, p);
 	h = kzalloc(sizeof(*h), GFP_ATOMIC);
 	if (!h) {
 		ctsync_count(inst, HOLD_SKIPPED_NOMEM);
-		return false;
+		return ctsync_hold_follow(inst, e, p);
 	}
+	/* What goes on already does so on its own, long before an answer comes. */
+	if (e->held)
+		WRITE_ONCE(e->held->e, NULL);
 	INIT_LIST_HEAD(&h->list);
 	INIT_LIST_HEAD(&h->packets);
 	h->e = e;
@@ -221,8 +237,7 @@ bool ctsync_hold_begin(struct ctsync_instance *inst, struct ctsync_entry *e,
 	h->deadline = ktime_get_ns() +
 		(u64)READ_ONCE(inst->params.hold_timeout) * NSEC_PER_USEC;
 	e->held = h;
-	e->flags |= CTSYNC_E_WANT_ACK;
-	e->ack_number = e->number + 1;
+	await_next(e, h);
 	append(inst, h, p);
 	ctsync_count(inst, HOLD_FLOWS);
 	to_pending(ctsync_this_cpu(inst), h);

@@ -32,7 +32,7 @@ void ctsync_packet_send(struct ctsync_packet *p);
 bool ctsync_hold_wanted(struct ctsync_instance *inst, unsigned int bytes);
 
 /* Begin to hold @p for @e, whose next message asks for acknowledgement; or
- * append to what is held already. e->lock held. Returns false when the packet
+ * append to what waits already, which then waits for that message, too. e->lock held. Returns false when the packet
  * must go on at once (nobody to wait for; memory). The caller then sends it.
  */
 bool ctsync_hold_begin(struct ctsync_instance *inst, struct ctsync_entry *e,

@@ -219,8 +219,12 @@ static unsigned int hold_or_go(struct ctsync_instance *inst,
 			       ctsync_hold_follow(inst, e, p);
 		spin_unlock(&e->lock);
 	}
-	if (held)
+	if (held) {
+		/* what the packet made may have been told before it could ask */
+		if (begin)
+			ctsync_tx_event(inst, e, CTSYNC_QE_UPDATE, CTSYNC_URGENT);
 		return NF_STOLEN;
+	}
 	if (p)
 		ctsync_packet_put(p);
 	return go_on(skb, state);
@@ -240,7 +244,7 @@ static unsigned int post_helped(struct ctsync_instance *inst,
 	enum ctsync_track_verdict v;
 	struct ctsync_help_mark mark;
 	unsigned int verdict;
-	bool news;
+	bool news, begin;
 
 	v = ctsync_track_packet(inst, e, ct, CTINFO2DIR(ctinfo), skb);
 	if (ctsync_help_is_user(ct))
@@ -252,7 +256,9 @@ static unsigned int post_helped(struct ctsync_instance *inst,
 	news = ctsync_help_changed(ct, &mark);
 	if (!news && v == CTSYNC_TRACK_PASS)
 		return go_on(skb, state);
-	if (v == CTSYNC_TRACK_FOLLOW || ctsync_hold_wanted(inst, skb->truesize)) {
+	begin = (news || v == CTSYNC_TRACK_HOLD) &&
+		ctsync_hold_wanted(inst, skb->truesize);
+	if (begin || READ_ONCE(e->held)) {
 		p = ctsync_packet_take(skb, state);
 		if (!p)
 			ctsync_count(inst, HOLD_SKIPPED_NOMEM);
@@ -262,7 +268,7 @@ static unsigned int post_helped(struct ctsync_instance *inst,
 		e->flags |= CTSYNC_E_EXPECTS;
 		spin_unlock(&e->lock);
 	}
-	verdict = hold_or_go(inst, e, skb, state, p, v != CTSYNC_TRACK_FOLLOW);
+	verdict = hold_or_go(inst, e, skb, state, p, begin);
 	if (news)
 		ctsync_tx_event(inst, e, CTSYNC_QE_REQUEST, CTSYNC_URGENT);
 	return verdict;
@@ -277,13 +283,15 @@ static unsigned int post_known(struct ctsync_instance *inst,
 	enum ctsync_track_verdict v;
 	struct ctsync_packet *p;
 	unsigned int verdict;
+	bool begin;
 
 	if (unlikely(READ_ONCE(ct->status) & IPS_HELPER))
 		return post_helped(inst, skb, state, ct, ctinfo, e);
 	v = ctsync_track_packet(inst, e, ct, CTINFO2DIR(ctinfo), skb);
 	if (likely(v == CTSYNC_TRACK_PASS))
 		return NF_ACCEPT;
-	if (v == CTSYNC_TRACK_HOLD && !ctsync_hold_wanted(inst, skb->truesize))
+	begin = v == CTSYNC_TRACK_HOLD && ctsync_hold_wanted(inst, skb->truesize);
+	if (!begin && !READ_ONCE(e->held))
 		return NF_ACCEPT;
 	p = ctsync_packet_take(skb, state);
 	if (!p) {
@@ -295,7 +303,7 @@ static unsigned int post_known(struct ctsync_instance *inst,
 		ctsync_packet_put(p);
 		return verdict;
 	}
-	return hold_or_go(inst, e, skb, state, p, v == CTSYNC_TRACK_HOLD);
+	return hold_or_go(inst, e, skb, state, p, begin);
 }
 
 /* Conntrack refused to confirm because an equal flow came first: a copy that a

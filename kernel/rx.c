@@ -67,7 +67,20 @@ static enum ctsync_wire_error rx_end(struct rx *rx,
 	return err;
 }
 
-/* Does this acknowledgement answer what the entry waits for, in time? */
+/* Does @note answer the last message of @e that asked, or a later one? */
+static bool answers(struct ctsync_entry *e, const struct ctsync_note *note)
+{
+	bool yes;
+
+	spin_lock(&e->lock);
+	yes = note->ref.inc == e->inc &&
+	      !ctsync_after(e->ack_number, note->ref.number) &&
+	      !ctsync_after(note->ref.number, e->number);
+	spin_unlock(&e->lock);
+	return yes;
+}
+
+/* @p answered what @e asked: in time? */
 static void count_ack(struct rx *rx, struct ctsync_entry *e)
 {
 	struct ctsync_instance *inst = rx->inst;
@@ -89,7 +102,6 @@ static enum ctsync_wire_error rx_ack(struct rx *rx,
 	struct ctsync_note note;
 	enum ctsync_wire_error err = ctsync_wire_get_note(sec, i, &note);
 	struct ctsync_entry *e;
-	bool answers;
 
 	if (err || note.to != rx->inst->conf.node)
 		return err;
@@ -100,12 +112,7 @@ static enum ctsync_wire_error rx_ack(struct rx *rx,
 				CTSYNC_STAT_MSG_UNKNOWN_ENTRY);
 		return CTSYNC_WIRE_OK;
 	}
-	spin_lock(&e->lock);
-	answers = note.ref.inc == e->inc &&
-		  !ctsync_after(e->ack_number, note.ref.number) &&
-		  !ctsync_after(note.ref.number, e->number);
-	spin_unlock(&e->lock);
-	if (!answers) {
+	if (!answers(e, &note)) {
 		ctsync_count(rx->inst, MSG_STALE);
 		return CTSYNC_WIRE_OK;
 	}
@@ -131,7 +138,8 @@ static enum ctsync_wire_error rx_inack(struct rx *rx,
 	count_ack(rx, e);
 	if (note.reason == CTSYNC_INACK_ADOPT) {
 		ctsync_inject_adopt_id(rx->inst, e, &note);
-		ctsync_hold_acked(rx->inst, e, rx->peer->index);
+		if (answers(e, &note))
+			ctsync_hold_acked(rx->inst, e, rx->peer->index);
 	} else if (note.reason == CTSYNC_INACK_CONFLICT ||
 		   note.reason == CTSYNC_INACK_BOTH) {
 		ctsync_clash_refused(rx->inst, rx->peer, e, &note);

@@ -442,9 +442,13 @@ static enum ctsync_track_verdict moved(struct ctsync_instance *inst,
 		proto_news(inst, e, ct, &news);
 	mark_news(inst, e, ct, &news);
 	if (status & ~e->status) {
-		/* the first reply of a flow known from a peer makes state there */
+		/* the first reply of a flow whose other direction a peer saw makes
+		 * state there
+		 */
 		if (status & ~e->status & CTSYNC_ST_SEEN_REPLY &&
-		    dir == IP_CT_DIR_REPLY && e->origin != inst->conf.node)
+		    dir == IP_CT_DIR_REPLY &&
+		    (e->origin != inst->conf.node ||
+		     e->split.flags & CTSYNC_SPLIT_NOW))
 			news.hold = true;
 		/* from now on its packets pass us by */
 		if (status & ~e->status & CTSYNC_ST_OFFLOAD)
@@ -455,10 +459,10 @@ static enum ctsync_track_verdict moved(struct ctsync_instance *inst,
 			news.urgency = CTSYNC_LAZY;
 		e->status |= status;
 	}
-	if (e->held)
-		verdict = CTSYNC_TRACK_FOLLOW;
-	else if (news.hold)
+	if (news.hold)
 		verdict = CTSYNC_TRACK_HOLD;
+	else if (e->held)
+		verdict = CTSYNC_TRACK_FOLLOW;
 	spin_unlock(&e->lock);
 
 	if (verdict == CTSYNC_TRACK_HOLD)

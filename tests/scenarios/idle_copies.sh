@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Lives of copies: a flow that is busy on A for longer than its timeout stays on B;
 # a flow that moved from A to B is not killed when A's copy expires; what an operator
-# deletes is gone everywhere, and packets, late words and a bulk copy do not bring it
-# back; what ends while the nodes do not hear each other is gone on both soon after.
+# deletes is gone everywhere, and a copy of the table does not bring it back.
 . tests/scenarios/lib.sh
 
 cluster_up hold all hold-timeout 500ms flush-interval 10ms
