@@ -66,20 +66,20 @@ is "no flow was made twice" "$(stat A insert-created) $(stat B entry-new) $(stat
 
 note "failover: all through A, then A dies"
 nat_path same
+is "10 UDP flows" "$(on c burst ping-pong --to 10.3.0.80 --port 8000 --from-port 31000 --ports 10 --count 30 | lost)" 0
+mappings B -p udp | grep ' sport=310' >/tmp/before
 n=0
 for to in "10.2.0.2 5001" "fd00:3::80 8000"; do
 	n=$((n + 1))
 	on c load hold-open --to "${to% *}" --port "${to#* }" --connections 10 --every 0.1 \
-		--duration 5 --ready "/tmp/open$n" >"/tmp/held$n" &
+		--duration 12 --ready "/tmp/open$n" >"/tmp/held$n" &
 	pids[n]=$!
 done
 for n in 1 2; do within 5 test -e "/tmp/open$n" || check "connections open" false; done
-is "10 UDP flows" "$(on c burst ping-pong --to 10.3.0.80 --port 8000 --from-port 31000 --ports 10 --count 30 | lost)" 0
 on c ping -n -i 0.05 -w 5 10.3.0.80 >/tmp/ping &
 pinger=$!
-sleep 1
-check "open connections have the same mapping on both nodes" within 3 mappings_agree -p tcp --state ESTABLISHED
-mappings B -p udp | grep ' sport=310' >/tmp/before
+check "open connections have the same mapping on both nodes" within 5 mappings_agree -p tcp --state ESTABLISHED
+is "all of them" "$(mappings B -p tcp --state ESTABLISHED | grep -c .)" 20
 printf 'link set dev %s down\n' sync client server | ip_batch A
 nat_path other
 is "the 10 UDP flows go on through B" "$(on c burst ping-pong --to 10.3.0.80 --port 8000 --from-port 31000 --ports 10 --count 30 | lost)" 0
