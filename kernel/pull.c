@@ -93,7 +93,7 @@ static bool find_subject(struct ctsync_instance *inst, struct sk_buff *skb,
 			return false;
 	}
 	subject_of(&tuple, s);
-	return ctsync_flow_supported(s->l4);
+	return true;
 }
 
 /* ---- asking ---- */
@@ -165,7 +165,7 @@ unsigned int ctsync_pull_new(struct ctsync_instance *inst, struct sk_buff *skb,
 	struct subject s;
 
 	subject_of(&ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple, &s);
-	if (!READ_ONCE(inst->params.pull) || !ctsync_flow_supported(s.l4))
+	if (!READ_ONCE(inst->params.pull))
 		return NF_ACCEPT;
 	nf_reset_ct(skb);
 	verdict = wait_for(inst, skb, state, &s);

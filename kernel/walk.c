@@ -8,6 +8,7 @@
 #include "flow.h"
 #include "master.h"
 #include "track.h"
+#include "tx.h"
 
 #include <linux/jiffies.h>
 #include <net/netfilter/nf_conntrack_core.h>
