@@ -6,9 +6,8 @@
 cluster_up hold all
 path same
 on s load serve -p 5001 --daemon >/dev/null
-on c load hold-open --to 10.2.0.2 --port 5001 --connections 1 --every 0.1 --duration 9 \
-	--ready /tmp/ready >/tmp/open &
-opener=$!
+start c load hold-open --to 10.2.0.2 --port 5001 --connections 1 --every 0.1 --duration 90 \
+	--ready /tmp/ready >/tmp/open
 within 3 test -e /tmp/ready
 check "B has the flow" within 3 entry_is B state ESTABLISHED
 sleep 1.5
@@ -26,7 +25,8 @@ check "one path again: A says so" within 3 entry_is A split false
 sleep 1
 is "it stays so" "$(entry A split)" false
 is "it began and ended once" "$(stat A split-began) $(stat A split-ended)" "1 1"
-wait "$opener"
+kill "$started"
+wait "$started"
 is "the connection worked all the time" "$(awk '/^connections/ { print $4, $6 }' /tmp/open)" "1 0"
 is "nothing was sent again" "$(retransmitted c) $(retransmitted s)" "0 0"
 no_invalid

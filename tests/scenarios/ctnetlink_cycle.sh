@@ -37,9 +37,9 @@ listen() { # FILE FIRST-PORT
 	sleep 0.5
 	kill $pid
 	wait $pid 2>/dev/null
-	# type, protocol and state, without what differs each time, the seconds left
-	# in the timeout among it
-	sed -E 's/\[([A-Z]+)\]/\1/; s/(sport|dport|id|src|dst)=[0-9a-f.:]+//g; s/ (tcp|udp) +[0-9]+ +[0-9]+ / \1 /; s/ +/ /g' \
+	# type, protocol and state, without what differs each time: the seconds left
+	# in the timeout, and whether conntrack still found the name of a process
+	sed -E 's/\[([A-Z]+)\]/\1/; s/(sport|dport|id|src|dst)=[0-9a-f.:]+//g; s/ progname=[^ ]*//; s/ (tcp|udp) +[0-9]+ +[0-9]+ / \1 /; s/ +/ /g' \
 		/tmp/raw | sort | uniq -c >"$1"
 }
 

@@ -6,7 +6,7 @@
 cluster_up hold all
 path same
 on s load serve -p 5001 --daemon >/dev/null
-traffic &
+traffic 50 &
 traffic=$!
 
 up() { # NODE-ID PEER-ID NAMESPACE

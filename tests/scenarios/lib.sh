@@ -170,11 +170,11 @@ udp_flows() {
 # ... of which these were lost
 lost() { sed -n 's/.* lost \([0-9]*\) .*/\1/p'; }
 
-# Connections to the server's port 5001 without end, 200 a second, started by
-# `traffic & traffic=$!`, until stop_traffic, which counts them.
+# traffic [RATE]: connections to the server's port 5001 without end, 200 a second,
+# started by `traffic & traffic=$!`, until stop_traffic, which counts them.
 traffic() {
 	until [ -e /tmp/stop ]; do
-		on c load run --to 10.2.0.2 --port 5001 --connections 100 --parallel 4 --rate 200
+		on c load run --to 10.2.0.2 --port 5001 --connections 100 --parallel 4 --rate "${1:-200}"
 	done >/tmp/load 2>&1
 }
 # shellcheck disable=SC2154,SC2034 # $traffic is the caller's; what is counted is for it

@@ -17,12 +17,14 @@ same_flow() {
 
 hold_open() { # PORT: one connection from that port, an exchange each 0.3 s
 	rm -f /tmp/ready
-	on c load hold-open --to 10.2.0.2 --port 5001 --connections 1 --first-port "$1" \
-		--every 0.3 --duration 3 --ready /tmp/ready >/tmp/open &
-	opener=$!
+	start c load hold-open --to 10.2.0.2 --port 5001 --connections 1 --first-port "$1" \
+		--every 0.3 --duration 90 --ready /tmp/ready >/tmp/open
 }
 worked() {
-	wait "$opener"
+	kill "$started"
+	wait "$started"
+	# the next one changes the paths
+	within 3 eval "! on c ss -Htn state connected exclude time-wait | grep -q ."
 	is "the connection works" "$(awk '/^connections/ { print $4, $6 }' /tmp/open)" "1 0"
 }
 
