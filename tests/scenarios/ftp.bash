@@ -79,7 +79,7 @@ ftp_server() {
 	isolate_network=NO
 	END
 	on s vsftpd /tmp/vsftpd.conf
-	within 5 eval "on s ss -Hltn sport = 21 | grep -q ."
+	within 5 listens s tcp 21
 }
 
 # ftp_get NAME WAY active|passive: fetch the file twice on one control connection

@@ -39,7 +39,7 @@ mkdir -p /srv/tftp
 head -c 30000 /dev/urandom >/srv/tftp/file
 chmod 644 /srv/tftp/file
 on s in.tftpd -l -a 10.2.0.2:69 -u nobody -s /srv/tftp
-within 5 eval "on s ss -Hlun sport = 69 | grep -q ."
+within 5 listens s udp 69
 tftp_get() { on c tftp -4 -m binary 10.2.0.2 -c get file "/tmp/tftp.$1" && cmp /srv/tftp/file "/tmp/tftp.$1"; }
 
 for path in split swap; do
@@ -52,7 +52,7 @@ is "nothing came that was not expected" "$(refused A) $(refused B)" "0 0"
 path same
 from_server A
 on s sipp -sn uas -i 10.2.0.2 -mi 10.2.0.2 -mp 6000 -rtp_echo -nostdin -m 1 >/tmp/uas 2>&1 &
-within 5 eval "on s ss -Hlun sport = 5060 | grep -q ."
+within 5 listens s udp 5060
 on c sipp -sn uac 10.2.0.2 -i 10.1.0.2 -mi 10.1.0.2 -mp 7000 -nostdin -m 1 -d 15000 -timeout 60 >/tmp/uac 2>&1 &
 call=$!
 expectations() { on "$1" conntrack -L expect 2>/dev/null | grep -c . ; }

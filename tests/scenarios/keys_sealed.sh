@@ -61,7 +61,7 @@ check "another key of the same id: A says so" within 3 peer_reason_is A auth-fai
 check "and B" within 3 peer_reason_is B auth-failed
 check "neither is up" not_up
 is "neither accepted a frame" "$(stat A in-frames) $(stat A in-messages) $(stat B in-frames) $(stat B in-messages)" "0 0 0 0"
-check "the log says it" eval 'dmesg | grep -q "10.9.0.2.: frames do not authenticate"'
+check "the log says it" tells '10.9.0.2.: frames do not authenticate' dmesg
 on c load run --to 10.2.0.2 --port 5001 --connections 1 >/dev/null 2>&1
 is "and knows no flow of the other" "$(stat A insert-created) $(stat B insert-created)" "0 0"
 
@@ -81,7 +81,7 @@ is "A held each SYN, B each SYN-ACK" "$(stat A hold-flows) $(stat B hold-flows)"
 is "released by acknowledgement" "$(stat A release-acked) $(stat B release-acked)" "200 200"
 is "every tag was right" "$(stat A auth-failed) $(stat B auth-failed) $(stat A drop-key) $(stat B drop-key)" "0 0 0 0"
 captured
-check "show says which key" eval 'on A ctsync show config | grep -q "key 1\$"'
+check "show says which key" tells 'key 1$' on A ctsync show config
 is "and that of the peer" "$(on A ctsync -p show peers | member key-id)" 1
 is "but never what it is" "$(for node in A B; do on $node ctsync -j show; on $node ctsync -j show config; done | grep -cF "$(sed -n 's/^key //p' /tmp/key)")" 0
 

@@ -65,6 +65,17 @@ within() {
 	done
 }
 
+# tells PATTERN COMMAND...: does its output have a line that matches? (`COMMAND | grep -q`
+# would break the command's pipe, which pipefail takes for a failure now and then.)
+tells() {
+	local pattern=$1
+	shift
+	[ "$("$@" | grep -c -- "$pattern")" != 0 ]
+}
+
+# listens NODE tcp|udp PORT (for within)
+listens() { [ -n "$(on "$1" ss -Hln "--$2" sport = "$3")" ]; }
+
 note() { echo "# $*"; }
 
 # stat NODE COUNTER: one counter of ctsync; stats NODE COUNTER...: their sum

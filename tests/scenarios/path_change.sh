@@ -7,7 +7,7 @@
 cluster_up hold all
 path same
 on s iperf3 -s -D
-within 3 eval "on s ss -Hltn sport = 5201 | grep -q ."
+within 3 listens s tcp 5201
 
 for direction in '' -R; do
 	# shellcheck disable=SC2086 # no word if empty

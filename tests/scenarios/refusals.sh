@@ -57,7 +57,7 @@ is "and no socket is open" "$(on A ss -Hunl sport = :24240 | grep -c .)" 0
 
 # taken by somebody else
 on A socat UDP4-LISTEN:24240,bind=10.9.0.1 - >/dev/null 2>&1 & other=$!
-if within 2 eval 'on A ss -Hunl | grep -q :24240'; then
+if within 2 listens A udp 24240; then
 	refused 1 "another socket" up node 1 $pair
 fi
 ip netns pids A | xargs -r kill

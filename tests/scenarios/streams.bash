@@ -10,7 +10,7 @@ two_streams() {
 	path split
 	sync_delay "$1"
 	for port in 5201 5202; do on s iperf3 -s -D -p "$port"; done
-	for port in 5201 5202; do within 3 eval "on s ss -Hltn sport = $port | grep -q ."; done
+	for port in 5201 5202; do within 3 listens s tcp $port; done
 
 	packets() { # that A and B received from client and server
 		for node in A B; do on "$node" cat /proc/net/dev; done |
@@ -45,7 +45,7 @@ fail_over() {
 	flows_keep_their_cpu
 	path same
 	on s iperf3 -s -D
-	within 3 eval "on s ss -Hltn sport = 5201 | grep -q ."
+	within 3 listens s tcp 5201
 	on c iperf3 -c 10.2.0.2 -t 6 -i 1 -f m "$@" >/tmp/iperf &
 	iperf=$!
 	check "B has the flows" within 3 entries_are B 2

@@ -24,7 +24,7 @@ worked() {
 	kill "$started"
 	wait "$started"
 	# the next one changes the paths
-	within 3 eval "! on c ss -Htn state connected exclude time-wait | grep -q ."
+	within 3 eval '[ -z "$(on c ss -Htn state connected exclude time-wait)" ]'
 	is "the connection works" "$(awk '/^connections/ { print $4, $6 }' /tmp/open)" "1 0"
 }
 

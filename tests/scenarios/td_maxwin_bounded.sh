@@ -10,7 +10,7 @@ path split
 sync_delay 3
 
 for port in 5201 5202; do on s iperf3 -s -D -p "$port"; done
-for port in 5201 5202; do within 3 eval "on s ss -Hltn sport = $port | grep -q ."; done
+for port in 5201 5202; do within 3 listens s tcp $port; done
 on c iperf3 -c 10.2.0.2 -p 5201 --cport 30001 -t 5 -f m >/tmp/forward &
 forward=$!
 on c iperf3 -c 10.2.0.2 -p 5202 --cport 30002 -t 5 -f m -R >/tmp/backward &

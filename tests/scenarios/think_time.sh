@@ -17,7 +17,7 @@ END
 chmod +x /tmp/server
 on s nc -ll -p 5002 -e /tmp/server &
 disown
-within 3 eval "on s ss -Hltn sport = 5002 | grep -q ."
+within 3 listens s tcp 5002
 on s burst echo --port 7000 --daemon >/dev/null
 
 for to in 10.2.0.2 fd00:2::2; do
