@@ -3,7 +3,8 @@
  *
  *  PRE_ROUTING  -300  our own socket's traffic is not tracked
  *  PRE_ROUTING  -199  just behind conntrack: no conntrack, the miss handler;
- *                     split flow, open its windows; else nothing
+ *                     packets of its flow wait there, behind them; split
+ *                     flow, open its windows; else nothing
  *  POST_ROUTING  MAX  just before conntrack confirms: everything else
  *  LOCAL_OUT    -300  our own socket's traffic is not tracked
  *  LOCAL_OUT    -199  a flow of this node itself is never synced
@@ -17,6 +18,7 @@
 #include "help.h"
 #include "hold.h"
 #include "miss.h"
+#include "park.h"
 #include "pull.h"
 #include "track.h"
 #include "tx.h"
@@ -147,6 +149,7 @@ static unsigned int pre_routing(void *priv, struct sk_buff *skb,
 	struct ctsync_entry *e;
 	unsigned int verdict;
 	unsigned long status;
+	bool behind;
 
 	if (unlikely(!ct)) {
 		if (ctinfo == IP_CT_UNTRACKED)
@@ -158,6 +161,14 @@ static unsigned int pre_routing(void *priv, struct sk_buff *skb,
 		return verdict;
 	}
 	status = READ_ONCE(ct->status);
+	if (unlikely(ctsync_park_any(inst)) && status & CTSYNC_STATUS_SLOT &&
+	    !is_error(ct, ctinfo)) {
+		local_bh_disable();
+		behind = ctsync_miss_behind(inst, skb, state);
+		local_bh_enable();
+		if (behind)
+			return NF_STOLEN;
+	}
 	if (likely(!(status & BIT_ULL(CTSYNC_STATUS_SPLIT_BIT)))) {
 		if (likely(status & (IPS_CONFIRMED | IPS_TEMPLATE)) ||
 		    ctinfo != IP_CT_NEW || !ctsync_pull_wanted(inst, skb->mark) ||

@@ -47,12 +47,10 @@ struct ctsync_cpu {
 	unsigned long todo;		/* bits of CTSYNC_TODO_* */
 	u16 cpu;
 	struct ctsync_queue queue;
-	/* holds and parked packets: hold.c, miss.c */
+	/* holds: hold.c */
 	spinlock_t wait_lock;
 	struct list_head pending;	/* holds by deadline, oldest first */
 	struct list_head draining;	/* holds to be sent by our poll */
-	struct list_head parked;	/* packets of miss.c by deadline, oldest first */
-	struct list_head resumable;	/* of these, those to resume in our poll */
 	/* sending: only this CPU's poll */
 	u64 seq[256];			/* last number used, by dest: never twice in an epoch */
 	struct ctsync_mailbox mail;	/* messages about no entry, ready to go */
@@ -65,6 +63,16 @@ enum {
 	CTSYNC_TODO_ALL,	/* send all that is due */
 	CTSYNC_TODO_HELLO,
 	CTSYNC_TODO_REPAIR,	/* ask for what is missing */
+};
+
+/* Packets that wait for an answer, see park.c. */
+struct ctsync_park {
+	spinlock_t lock;		/* all of it */
+	struct list_head waiting;	/* by deadline, oldest first */
+	struct list_head resumable;	/* to be resumed by a poll, in this order */
+	bool resuming;			/* a CPU is at it */
+	atomic_t nr;			/* packets on both lists, bounded */
+	u16 keys[256];			/* of these, by their key; read without the lock */
 };
 
 #define CTSYNC_EXPECT_ENDS 128
@@ -118,7 +126,7 @@ struct ctsync_instance {
 	unsigned long offload_next;	/* jiffies: when it does again; only the worker */
 	atomic_t held_packets;		/* holds and parked, bounded */
 	atomic_t held_bytes;
-	atomic_t parked;		/* packets, bounded */
+	struct ctsync_park park;
 	spinlock_t pull_lock;
 	struct ctsync_pull pull;	/* what is asked for by tuple: pull.c */
 	const struct nf_hook_ops *miss_ops; /* behind which parked packets resume */

@@ -14,7 +14,7 @@
 #include "member.h"
 #include "bulk.h"
 #include "hold.h"
-#include "miss.h"
+#include "park.h"
 #include "repair.h"
 #include "tx.h"
 #include "walk.h"
@@ -141,7 +141,7 @@ static void act(struct ctsync_instance *inst, struct ctsync_peer *p, u8 actions)
 		inst->tell(inst, p, CTSYNC_NEWS_PEER_DOWN);
 	if (actions & CTSYNC_MEMBER_DO_RELEASE) {
 		ctsync_hold_release_all(inst, CTSYNC_HOLD_EV_PEERS_GONE);
-		ctsync_miss_release_all(inst);
+		ctsync_park_release_all(inst);
 	}
 	if (actions & CTSYNC_MEMBER_DO_TELL_UP)
 		inst->tell(inst, p, CTSYNC_NEWS_PEER_UP);

@@ -1,34 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The miss handler: known flow, window unknown; and how a packet is resumed.
  *
- * Only packets that conntrack refused come here. A packet may be parked, for at
- * most hold-timeout, bounded in number; it resumes in the poll behind our own
+ * Packets that conntrack refused come here, and those that arrive behind one that
+ * waits. A packet may be parked (park.c); it resumes in the poll behind our own
  * hook, so that taps, raw and conntrack's statistics see it once, and every
  * later hook sees it as if it had never waited.
  */
 #include "miss.h"
 #include "flow.h"
-#include "hold.h"
+#include "park.h"
 #include "pull.h"
 #include "tcpstate.h"
 #include "track.h"
 #include "tx.h"
 
-#include <linux/ktime.h>
 #include <linux/netfilter_bridge.h>
 #include <net/netfilter/nf_conntrack_core.h>
 #include <net/netfilter/nf_conntrack_zones.h>
-
-#define PARKED_PER_CPU_MAX 256
-
-struct parked {
-	struct list_head list;	/* of a CPU's parked or resumable, wait_lock */
-	struct ctsync_packet *packet;
-	u64 id;			/* of its entry; origin 0: of the question (pull.c) */
-	u64 deadline;		/* ktime_get_ns() */
-	u8 origin;
-	bool answered;
-};
 
 /* ---- the packet and its flow ---- */
 
@@ -167,51 +155,20 @@ static void ask(struct ctsync_instance *inst, struct ctsync_entry *e, u64 whom)
 	}
 }
 
-bool ctsync_miss_park(struct ctsync_instance *inst, struct sk_buff *skb,
-		      const struct nf_hook_state *state, u64 id, u8 origin)
-{
-	struct ctsync_cpu *c = ctsync_this_cpu(inst);
-	struct parked *p;
-
-	if (!READ_ONCE(inst->running) ||
-	    atomic_read(&inst->parked) >= PARKED_PER_CPU_MAX * inst->nr_cpus) {
-		ctsync_count(inst, MISS_PARK_BOUND);
-		return false;
-	}
-	p = kmalloc(sizeof(*p), GFP_ATOMIC);
-	if (!p)
-		return false;
-	p->packet = ctsync_packet_take(skb, state);
-	if (!p->packet) {
-		kfree(p);
-		return false;
-	}
-	p->id = id;
-	p->origin = origin;
-	p->answered = false;
-	p->deadline = ktime_get_ns() +
-		(u64)READ_ONCE(inst->params.hold_timeout) * NSEC_PER_USEC;
-	atomic_inc(&inst->parked);
-	spin_lock(&c->wait_lock);
-	list_add_tail(&p->list, &c->parked);
-	spin_unlock(&c->wait_lock);
-	ctsync_hold_deadline(c, p->deadline);
-	ctsync_count(inst, MISS_PARKED);
-	return true;
-}
-
 /* Park @skb for its entry, and ask @whom for that. */
 static bool park(struct ctsync_instance *inst, struct sk_buff *skb,
-		 const struct nf_hook_state *state, struct ctsync_entry *e,
+		 const struct nf_hook_state *state, const struct miss *m,
 		 u64 whom)
 {
+	u64 key = ctsync_pull_key(inst, &m->ct->tuplehash[m->dir].tuple);
+	struct ctsync_entry *e = m->e;
 	bool asked;
 
 	spin_lock(&e->lock);
 	asked = e->flags & CTSYNC_E_PARKED;
 	e->flags |= CTSYNC_E_PARKED;
 	spin_unlock(&e->lock);
-	if (!ctsync_miss_park(inst, skb, state, e->id, e->origin))
+	if (!ctsync_park(inst, skb, state, key, e->id, e->origin))
 		return false;
 	/* One question per entry and tick is enough, while it is not answered: an
 	 * answer frees what was parked until then, and who was not asked must not
@@ -244,90 +201,33 @@ unsigned int ctsync_miss(struct ctsync_instance *inst, struct sk_buff *skb,
 	} else if (!whom) {
 		adopt(inst, &m);
 		verdict = nf_conntrack_in(skb, state);
-	} else if (park(inst, skb, state, m.e, whom)) {
+	} else if (park(inst, skb, state, &m, whom)) {
 		verdict = NF_STOLEN;
 	}
 	nf_ct_put(m.ct);
 	return verdict;
 }
 
-/* ---- answers and deadlines ---- */
-
-static void to_resumable(struct ctsync_instance *inst, struct ctsync_cpu *from,
-			 bool (*match)(const struct parked *, const void *),
-			 const void *arg, bool answered)
+bool ctsync_miss_behind(struct ctsync_instance *inst, struct sk_buff *skb,
+			const struct nf_hook_state *state)
 {
-	struct ctsync_cpu *to = ctsync_this_cpu(inst);
-	struct parked *p, *n;
-	LIST_HEAD(moved);
+	enum ip_conntrack_info ctinfo;
+	const struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+	const struct nf_conntrack_tuple_hash *h =
+		&ct->tuplehash[CTINFO2DIR(ctinfo)];
 
-	spin_lock(&from->wait_lock);
-	list_for_each_entry_safe(p, n, &from->parked, list) {
-		if (!match(p, arg))
-			continue;
-		p->answered = answered;
-		list_move_tail(&p->list, &moved);
-	}
-	spin_unlock(&from->wait_lock);
-	if (list_empty(&moved))
-		return;
-	spin_lock(&to->wait_lock);
-	list_splice_tail(&moved, &to->resumable);
-	spin_unlock(&to->wait_lock);
-	napi_schedule(&to->napi);
+	return ctsync_park_behind(inst, skb, state,
+				  ctsync_pull_key(inst, &h->tuple));
 }
 
-struct name {
-	u64 id;
-	u8 origin;
-};
-
-static bool match_name(const struct parked *p, const void *arg)
-{
-	const struct name *n = arg;
-
-	return p->id == n->id && p->origin == n->origin;
-}
-
-static bool match_all(const struct parked *p, const void *arg)
-{
-	return true;
-}
-
-static bool match_late(const struct parked *p, const void *now)
-{
-	return p->deadline <= *(const u64 *)now;
-}
-
-void ctsync_miss_resume(struct ctsync_instance *inst, u64 id, u8 origin)
-{
-	const struct name n = { id, origin };
-	unsigned int i;
-
-	for (i = 0; i < inst->nr_cpus; i++) {
-		if (inst->cpu[i])
-			to_resumable(inst, inst->cpu[i], match_name, &n, true);
-	}
-}
+/* ---- answers ---- */
 
 void ctsync_miss_answered(struct ctsync_instance *inst, struct ctsync_entry *e)
 {
 	spin_lock(&e->lock);
 	e->flags &= ~CTSYNC_E_PARKED;
 	spin_unlock(&e->lock);
-	ctsync_miss_resume(inst, e->id, e->origin);
-}
-
-void ctsync_miss_release_all(struct ctsync_instance *inst)
-{
-	unsigned int i;
-
-	local_bh_disable();
-	for (i = 0; i < inst->nr_cpus; i++) {
-		if (inst->cpu[i])
-			to_resumable(inst, inst->cpu[i], match_all, NULL, false);
-	}
-	local_bh_enable();
+	ctsync_park_answer(inst, e->id, e->origin);
 }
 
 /* ---- resuming ---- */
@@ -375,88 +275,81 @@ static void continue_behind(struct ctsync_instance *inst,
 	p->state.okfn(p->state.net, p->state.sk, p->skb);
 }
 
-static void resume(struct ctsync_instance *inst, struct parked *w)
+/* Conntrack once more: an earlier packet or the answer may have healed the
+ * window. Returns its verdict; a packet without conntrack is still invalid.
+ */
+static unsigned int retry(struct ctsync_instance *inst,
+			  const struct ctsync_parked *w)
 {
 	struct ctsync_packet *p = w->packet;
-	unsigned int verdict;
+	unsigned int verdict = nf_conntrack_in(p->skb, &p->state);
 	struct miss m;
 
-	/* an earlier packet or the answer may have healed the window */
-	verdict = nf_conntrack_in(p->skb, &p->state);
 	if (verdict == NF_ACCEPT && skb_nfct(p->skb)) {
 		ctsync_count(inst, MISS_HEALED);
-	} else if (verdict == NF_ACCEPT && !w->answered &&
-		   find(inst, p->skb, p->state.pf, &m)) {
-		/* the owner died or did not answer by the deadline */
-		if (may_be_stale(&m) && plausible(inst, &m)) {
-			adopt(inst, &m);
-			verdict = nf_conntrack_in(p->skb, &p->state);
-		} else {
-			ctsync_count(inst, MISS_STILL_INVALID);
-		}
-		nf_ct_put(m.ct);
+		return verdict;
+	}
+	if (verdict != NF_ACCEPT || w->answered ||
+	    !find(inst, p->skb, p->state.pf, &m)) {
+		ctsync_count(inst, MISS_STILL_INVALID);
+		return verdict;
+	}
+	/* the owner died or did not answer by the deadline */
+	if (may_be_stale(&m) && plausible(inst, &m)) {
+		adopt(inst, &m);
+		verdict = nf_conntrack_in(p->skb, &p->state);
 	} else {
 		ctsync_count(inst, MISS_STILL_INVALID);
 	}
+	nf_ct_put(m.ct);
+	return verdict;
+}
+
+static void resume(struct ctsync_instance *inst, const struct ctsync_parked *w)
+{
+	struct ctsync_packet *p = w->packet;
+	unsigned int verdict = NF_ACCEPT;
+
+	/* what waited behind another was accepted when it came */
+	if (!skb_nfct(p->skb))
+		verdict = retry(inst, w);
 	if (verdict == NF_ACCEPT) {
 		after_conntrack(inst, p->skb);
 		continue_behind(inst, p);
 	} else {
 		kfree_skb(p->skb);
 	}
-	ctsync_packet_put(p);
-	kfree(w);
-	atomic_dec(&inst->parked);
 }
 
-static void resume_list(struct ctsync_cpu *c)
+/* Resume up to @budget packets; true: more are left. */
+static bool resume_some(struct ctsync_instance *inst, u32 budget)
 {
-	struct parked *p;
+	struct ctsync_parked *w;
 
-	for (;;) {
-		spin_lock(&c->wait_lock);
-		p = list_first_entry_or_null(&c->resumable, struct parked, list);
-		if (p)
-			list_del(&p->list);
-		spin_unlock(&c->wait_lock);
-		if (!p)
-			return;
-		resume(c->inst, p);
+	if (!ctsync_park_begin(inst))
+		return false;
+	rcu_read_lock();
+	while ((w = ctsync_park_next(inst)) && budget) {
+		resume(inst, w);
+		ctsync_park_done(inst, w);
+		budget--;
 	}
+	rcu_read_unlock();
+	if (w)
+		ctsync_park_pause(inst);
+	return w;
 }
 
-void ctsync_miss_poll(struct ctsync_cpu *c)
+bool ctsync_miss_poll(struct ctsync_cpu *c)
 {
-	struct parked *first;
-	u64 now;
-
-	if (!list_empty_careful(&c->parked)) {
-		now = ktime_get_ns();
-		to_resumable(c->inst, c, match_late, &now, false);
-		spin_lock(&c->wait_lock);
-		first = list_first_entry_or_null(&c->parked, struct parked, list);
-		if (first)
-			ctsync_hold_deadline(c, first->deadline);
-		spin_unlock(&c->wait_lock);
-	}
-	if (!list_empty_careful(&c->resumable)) {
-		rcu_read_lock();
-		resume_list(c);
-		rcu_read_unlock();
-	}
+	ctsync_park_late(c);
+	return resume_some(c->inst, NAPI_POLL_WEIGHT);
 }
 
 void ctsync_miss_flush(struct ctsync_instance *inst)
 {
-	unsigned int i;
-
-	ctsync_miss_release_all(inst);
+	ctsync_park_release_all(inst);
 	local_bh_disable();
-	rcu_read_lock();
-	for (i = 0; i < inst->nr_cpus; i++) {
-		if (inst->cpu[i])
-			resume_list(inst->cpu[i]);
-	}
-	rcu_read_unlock();
+	resume_some(inst, U32_MAX);
 	local_bh_enable();
 }

@@ -17,21 +17,16 @@
 unsigned int ctsync_miss(struct ctsync_instance *inst, struct sk_buff *skb,
 			 const struct nf_hook_state *state);
 
-/* Let @skb wait, at most for hold-timeout, for what is known by (@id, @origin);
- * origin 0: by the question @id of pull.c. BH off. False: it cannot wait.
+/* Conntrack accepted @skb and its flow is synced. True: it waits behind packets of
+ * its direction that wait, and is no longer the caller's. BH off.
  */
-bool ctsync_miss_park(struct ctsync_instance *inst, struct sk_buff *skb,
-		      const struct nf_hook_state *state, u64 id, u8 origin);
-/* What waits for that may try again. Softirq. */
-void ctsync_miss_resume(struct ctsync_instance *inst, u64 id, u8 origin);
+bool ctsync_miss_behind(struct ctsync_instance *inst, struct sk_buff *skb,
+			const struct nf_hook_state *state);
 
 /* A message about @e was merged: its parked packets may try again. */
 void ctsync_miss_answered(struct ctsync_instance *inst, struct ctsync_entry *e);
-/* Peers died: parked packets need not wait for them. */
-void ctsync_miss_release_all(struct ctsync_instance *inst);
-
-/* Part of the poll. */
-void ctsync_miss_poll(struct ctsync_cpu *c);
+/* Part of the poll; true when its budget was used up. */
+bool ctsync_miss_poll(struct ctsync_cpu *c);
 /* Teardown, as ctsync_hold_flush. */
 void ctsync_miss_flush(struct ctsync_instance *inst);
 

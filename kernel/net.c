@@ -18,6 +18,7 @@
 #include "master.h"
 #include "member.h"
 #include "miss.h"
+#include "park.h"
 #include "poll.h"
 #include "rx.h"
 #include "tx.h"
@@ -134,6 +135,7 @@ static struct ctsync_instance *instance_alloc(struct net *net,
 	get_random_bytes(inst->secret, sizeof(inst->secret));
 	spin_lock_init(&inst->digest_lock);
 	spin_lock_init(&inst->pull_lock);
+	ctsync_park_init(&inst->park);
 	ctsync_pull_init(&inst->pull, inst->up_ns);
 	inst->digest_round = (u32)req->conf.node << 24;
 	inst->digest_next = jiffies;
@@ -298,7 +300,7 @@ static int device_event(struct notifier_block *nb, unsigned long event,
 	inst = ctsync_instance_of(dev_net(dev));
 	if (inst && READ_ONCE(inst->running)) {
 		ctsync_hold_release_all(inst, CTSYNC_HOLD_EV_DEVICE);
-		ctsync_miss_release_all(inst);
+		ctsync_park_release_all(inst);
 	}
 	rcu_read_unlock();
 	return NOTIFY_DONE;

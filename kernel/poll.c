@@ -18,9 +18,9 @@ static int poll(struct napi_struct *napi, int budget)
 	struct ctsync_cpu *c = container_of(napi, struct ctsync_cpu, napi);
 	bool more;
 
-	ctsync_miss_poll(c);
+	more = ctsync_miss_poll(c);
 	ctsync_repair_poll(c);
-	more = ctsync_tx_flush(c);
+	more |= ctsync_tx_flush(c);
 	more |= ctsync_hold_poll(c);
 	ctsync_member_poll(c);
 	/* budget 0: netpoll, which must not be told of work done */
@@ -78,8 +78,6 @@ static int cpu_up(struct ctsync_instance *inst, unsigned int cpu)
 	spin_lock_init(&c->wait_lock);
 	INIT_LIST_HEAD(&c->pending);
 	INIT_LIST_HEAD(&c->draining);
-	INIT_LIST_HEAD(&c->parked);
-	INIT_LIST_HEAD(&c->resumable);
 	hrtimer_setup(&c->flush_timer, flush_due, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_REL_PINNED_SOFT);
 	hrtimer_setup(&c->hold_timer, hold_due, CLOCK_MONOTONIC,

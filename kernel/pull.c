@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Pull on miss: the peers are asked by tuple about packets whose flow is not
- * known here. pull_fsm.c decides whether; the packets wait in miss.c.
+ * known here. pull_fsm.c decides whether; the packets wait in park.c.
  *
  * Never for a SYN, which begins a flow, and never for a reset, which anybody can
  * send. With tcp_loose=1 conntrack makes a flow of a segment in mid-flow, and
@@ -8,7 +8,7 @@
  */
 #include "pull.h"
 #include "flow.h"
-#include "miss.h"
+#include "park.h"
 #include "tx.h"
 
 #include <linux/icmp.h>
@@ -42,6 +42,15 @@ static void subject_of(const struct nf_conntrack_tuple *t, struct subject *s)
 	ctsync_flow_tuple_get(t, &s->tuple);
 	s->l3 = t->src.l3num == NFPROTO_IPV4 ? 4 : 6;
 	s->l4 = t->dst.protonum;
+}
+
+u64 ctsync_pull_key(const struct ctsync_instance *inst,
+		    const struct nf_conntrack_tuple *t)
+{
+	struct subject s;
+
+	subject_of(t, &s);
+	return key_of(inst, &s);
 }
 
 /* Where the packet begins that an ICMP error is about; 0: it is no error. */
@@ -120,11 +129,12 @@ static unsigned int wait_for(struct ctsync_instance *inst, struct sk_buff *skb,
 			     const struct subject *s)
 {
 	u64 patience = (u64)READ_ONCE(inst->params.hold_timeout) * NSEC_PER_USEC;
+	u64 key = key_of(inst, s);
 	enum ctsync_pull_verdict v;
 	u32 number;
 
 	spin_lock(&inst->pull_lock);
-	v = ctsync_pull_packet(&inst->pull, key_of(inst, s), ktime_get_ns(),
+	v = ctsync_pull_packet(&inst->pull, key, ktime_get_ns(),
 			       atomic64_read(&inst->peers.up),
 			       READ_ONCE(inst->params.pull_rate), patience,
 			       &number);
@@ -139,7 +149,7 @@ static unsigned int wait_for(struct ctsync_instance *inst, struct sk_buff *skb,
 	default:
 		break;
 	}
-	if (!ctsync_miss_park(inst, skb, state, number, 0))
+	if (!ctsync_park(inst, skb, state, key, number, 0))
 		return NF_ACCEPT;
 	if (v == CTSYNC_PULL_ASK)
 		ask(inst, s, number);
@@ -232,7 +242,7 @@ void ctsync_pull_unknown_here(struct ctsync_instance *inst,
 	if (!last)
 		return;
 	ctsync_count(inst, PULL_NOBODY);
-	ctsync_miss_resume(inst, u->number, 0);
+	ctsync_park_answer(inst, u->number, 0);
 }
 
 static void arrived(struct ctsync_instance *inst, const struct subject *s)
@@ -247,7 +257,7 @@ static void arrived(struct ctsync_instance *inst, const struct subject *s)
 	if (!waits)
 		return;
 	ctsync_count(inst, PULL_FOUND);
-	ctsync_miss_resume(inst, number, 0);
+	ctsync_park_answer(inst, number, 0);
 }
 
 void ctsync_pull_arrived(struct ctsync_instance *inst,

@@ -7,6 +7,10 @@
 
 #include <linux/netfilter.h>
 
+/* What a tuple is known by in this instance, in whatever zone. */
+u64 ctsync_pull_key(const struct ctsync_instance *inst,
+		    const struct nf_conntrack_tuple *t);
+
 /* A packet without conntrack, and none of its tuple is here. NF_STOLEN when it
  * waits while the peers are asked, else NF_ACCEPT. BH off.
  */

@@ -142,6 +142,7 @@
 	X(MISS_LOCAL, "of these, ones whose flow was tracked here: invalid stays") \
 	X(MISS_IMPLAUSIBLE, "of these, ones beyond the takeover bound: invalid stays") \
 	X(MISS_PARKED, "packets parked while the owner is asked") \
+	X(MISS_BEHIND, "packets that waited behind parked ones of their flow") \
 	X(MISS_PARK_BOUND, "packets not parked because a bound was reached") \
 	X(MISS_HEALED, "parked packets that the answer made valid") \
 	X(MISS_ADOPTED, "packets that moved a stale window after their node died") \

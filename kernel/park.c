@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Packets that wait for a peer's answer about their flow: bounded in number and
+ * time, resumed in order.
+ */
+#include "park.h"
+
+#include <linux/ktime.h>
+
+#define PARKED_PER_CPU_MAX 256
+/* What comes behind is many packets of few flows that are about to go on. */
+#define BEHIND_MAX 16384
+
+void ctsync_park_init(struct ctsync_park *k)
+{
+	spin_lock_init(&k->lock);
+	INIT_LIST_HEAD(&k->waiting);
+	INIT_LIST_HEAD(&k->resumable);
+}
+
+/* ---- in ---- */
+
+static struct ctsync_parked *make(struct ctsync_instance *inst,
+				  struct sk_buff *skb,
+				  const struct nf_hook_state *state, u64 key,
+				  unsigned int max)
+{
+	struct ctsync_parked *p;
+
+	if (!READ_ONCE(inst->running) || atomic_read(&inst->park.nr) >= max) {
+		ctsync_count(inst, MISS_PARK_BOUND);
+		return NULL;
+	}
+	p = kzalloc(sizeof(*p), GFP_ATOMIC);
+	if (!p)
+		return NULL;
+	p->packet = ctsync_packet_take(skb, state);
+	if (!p->packet) {
+		kfree(p);
+		return NULL;
+	}
+	p->key = key;
+	return p;
+}
+
+/* Not zero while packets with @key, or with another one, wait. */
+static u16 *waiting_of(struct ctsync_park *k, u64 key)
+{
+	return &k->keys[key % ARRAY_SIZE(k->keys)];
+}
+
+static void insert(struct ctsync_park *k, struct ctsync_parked *p,
+		   struct list_head *before)
+{
+	lockdep_assert_held(&k->lock);
+	list_add(&p->list, before);
+	WRITE_ONCE(*waiting_of(k, p->key), *waiting_of(k, p->key) + 1);
+	atomic_inc(&k->nr);
+}
+
+bool ctsync_park(struct ctsync_instance *inst, struct sk_buff *skb,
+		 const struct nf_hook_state *state, u64 key, u64 id, u8 origin)
+{
+	struct ctsync_park *k = &inst->park;
+	struct ctsync_parked *p;
+	u64 deadline;
+
+	p = make(inst, skb, state, key, PARKED_PER_CPU_MAX * inst->nr_cpus);
+	if (!p)
+		return false;
+	p->id = id;
+	p->origin = origin;
+	deadline = ktime_get_ns() +
+		(u64)READ_ONCE(inst->params.hold_timeout) * NSEC_PER_USEC;
+	p->deadline = deadline;
+	spin_lock(&k->lock);
+	insert(k, p, k->waiting.prev);
+	spin_unlock(&k->lock);
+	ctsync_hold_deadline(ctsync_this_cpu(inst), deadline);
+	ctsync_count(inst, MISS_PARKED);
+	return true;
+}
+
+static struct ctsync_parked *last_of(struct list_head *list, u64 key)
+{
+	struct ctsync_parked *p;
+
+	list_for_each_entry_reverse(p, list, list) {
+		if (p->key == key)
+			return p;
+	}
+	return NULL;
+}
+
+bool ctsync_park_behind(struct ctsync_instance *inst, struct sk_buff *skb,
+			const struct nf_hook_state *state, u64 key)
+{
+	struct ctsync_park *k = &inst->park;
+	struct ctsync_parked *p, *before;
+
+	if (!READ_ONCE(*waiting_of(k, key)))
+		return false;
+	p = make(inst, skb, state, key, BEHIND_MAX);
+	if (!p)
+		return false;
+	spin_lock(&k->lock);
+	before = last_of(&k->waiting, key) ?: last_of(&k->resumable, key);
+	if (before) {
+		p->id = before->id;
+		p->origin = before->origin;
+		p->deadline = before->deadline;
+		p->answered = before->answered;
+		insert(k, p, &before->list);
+	}
+	spin_unlock(&k->lock);
+	if (!before) {
+		ctsync_packet_put(p->packet);
+		kfree(p);
+		return false;
+	}
+	ctsync_count(inst, MISS_BEHIND);
+	return true;
+}
+
+/* ---- answers and deadlines ---- */
+
+struct name {
+	u64 id;
+	u8 origin;
+};
+
+static bool match_name(const struct ctsync_parked *p, const void *arg)
+{
+	const struct name *n = arg;
+
+	return p->id == n->id && p->origin == n->origin;
+}
+
+static bool match_all(const struct ctsync_parked *p, const void *arg)
+{
+	return true;
+}
+
+static bool match_late(const struct ctsync_parked *p, const void *now)
+{
+	return p->deadline <= *(const u64 *)now;
+}
+
+static void to_resumable(struct ctsync_instance *inst,
+			 bool (*match)(const struct ctsync_parked *, const void *),
+			 const void *arg, bool answered)
+{
+	struct ctsync_park *k = &inst->park;
+	struct ctsync_parked *p, *n;
+	bool some = false;
+
+	spin_lock(&k->lock);
+	list_for_each_entry_safe(p, n, &k->waiting, list) {
+		if (!match(p, arg))
+			continue;
+		p->answered = answered;
+		list_move_tail(&p->list, &k->resumable);
+		some = true;
+	}
+	spin_unlock(&k->lock);
+	if (some)
+		napi_schedule(&ctsync_this_cpu(inst)->napi);
+}
+
+void ctsync_park_answer(struct ctsync_instance *inst, u64 id, u8 origin)
+{
+	const struct name n = { id, origin };
+
+	if (ctsync_park_any(inst))
+		to_resumable(inst, match_name, &n, true);
+}
+
+void ctsync_park_late(struct ctsync_cpu *c)
+{
+	struct ctsync_park *k = &c->inst->park;
+	struct ctsync_parked *first;
+	u64 now, next = 0;
+
+	if (list_empty_careful(&k->waiting))
+		return;
+	now = ktime_get_ns();
+	to_resumable(c->inst, match_late, &now, false);
+	spin_lock(&k->lock);
+	first = list_first_entry_or_null(&k->waiting, struct ctsync_parked, list);
+	if (first)
+		next = first->deadline;
+	spin_unlock(&k->lock);
+	if (next)
+		ctsync_hold_deadline(c, next);
+}
+
+void ctsync_park_release_all(struct ctsync_instance *inst)
+{
+	local_bh_disable();
+	to_resumable(inst, match_all, NULL, false);
+	local_bh_enable();
+}
+
+/* ---- out ---- */
+
+bool ctsync_park_begin(struct ctsync_instance *inst)
+{
+	struct ctsync_park *k = &inst->park;
+	bool mine;
+
+	if (list_empty_careful(&k->resumable))
+		return false;
+	spin_lock(&k->lock);
+	mine = !k->resuming && !list_empty(&k->resumable);
+	if (mine)
+		k->resuming = true;
+	spin_unlock(&k->lock);
+	return mine;
+}
+
+struct ctsync_parked *ctsync_park_next(struct ctsync_instance *inst)
+{
+	struct ctsync_park *k = &inst->park;
+	struct ctsync_parked *p;
+
+	spin_lock(&k->lock);
+	p = list_first_entry_or_null(&k->resumable, struct ctsync_parked, list);
+	if (!p)
+		k->resuming = false;
+	spin_unlock(&k->lock);
+	return p;
+}
+
+void ctsync_park_done(struct ctsync_instance *inst, struct ctsync_parked *p)
+{
+	struct ctsync_park *k = &inst->park;
+
+	spin_lock(&k->lock);
+	list_del(&p->list);
+	WRITE_ONCE(*waiting_of(k, p->key), *waiting_of(k, p->key) - 1);
+	atomic_dec(&k->nr);
+	spin_unlock(&k->lock);
+	ctsync_packet_put(p->packet);
+	kfree(p);
+}
+
+void ctsync_park_pause(struct ctsync_instance *inst)
+{
+	struct ctsync_park *k = &inst->park;
+
+	spin_lock(&k->lock);
+	k->resuming = false;
+	spin_unlock(&k->lock);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Packets that wait for a peer's answer about their flow, and those of the same
+ * direction that came behind them.
+ *
+ * One list for all CPUs, and one CPU at a time resumes: a miss is rare, and what
+ * waits keeps its order whoever brings the answer.
+ */
+#ifndef CTSYNC_PARK_H
+#define CTSYNC_PARK_H
+
+#include "hold.h"
+#include "instance.h"
+
+/* A packet that waits. Read by its resumer, all else is park.c's. */
+struct ctsync_parked {
+	struct list_head list;	/* waiting or resumable, park.lock */
+	struct ctsync_packet *packet;
+	u64 key;		/* of its tuple */
+	u64 id;			/* of its entry; origin 0: of the question (pull.c) */
+	u64 deadline;		/* ktime_get_ns() */
+	u8 origin;
+	bool answered;		/* else its time was over, or the peers are gone */
+};
+
+void ctsync_park_init(struct ctsync_park *k);
+
+/* Does any packet wait, or did one an instant ago? Any context. */
+static inline bool ctsync_park_any(const struct ctsync_instance *inst)
+{
+	return atomic_read(&inst->park.nr);
+}
+
+/* Let @skb wait, at most for hold-timeout, for what is known by (@id, @origin);
+ * origin 0: by the question @id of pull.c. @key: of its tuple. BH off. False: it
+ * cannot wait, the caller has it still.
+ */
+bool ctsync_park(struct ctsync_instance *inst, struct sk_buff *skb,
+		 const struct nf_hook_state *state, u64 key, u64 id, u8 origin);
+/* Conntrack accepted @skb; if packets with @key wait, it waits behind the last of
+ * them. BH off. False: none does, or it cannot wait.
+ */
+bool ctsync_park_behind(struct ctsync_instance *inst, struct sk_buff *skb,
+			const struct nf_hook_state *state, u64 key);
+
+/* What waits for (@id, @origin) may try again, all that is late, and all (the
+ * peers that were asked are gone): in the poll of this CPU. BH off.
+ */
+void ctsync_park_answer(struct ctsync_instance *inst, u64 id, u8 origin);
+void ctsync_park_late(struct ctsync_cpu *c);
+void ctsync_park_release_all(struct ctsync_instance *inst);
+
+/* The CPU that resumes: begin is false when another one does or there is nothing
+ * to do. next is the packet in turn, to be given to done when it is on its way;
+ * at NULL the turn is over. pause ends it before. Softirq, or nobody polls.
+ */
+bool ctsync_park_begin(struct ctsync_instance *inst);
+struct ctsync_parked *ctsync_park_next(struct ctsync_instance *inst);
+void ctsync_park_done(struct ctsync_instance *inst, struct ctsync_parked *p);
+void ctsync_park_pause(struct ctsync_instance *inst);
+
+#endif
