@@ -363,14 +363,18 @@ u32 ctsync_flow_edge(const struct sk_buff *skb, u8 pf, const struct tcphdr *th)
 	return edge;
 }
 
+/* TCP's timeouts, by conntrack's states. */
+static const unsigned int *tcp_timeouts(const struct nf_conn *ct)
+{
+	return nf_ct_timeout_lookup(ct) ?: nf_tcp_pernet(nf_ct_net(ct))->timeouts;
+}
+
 static unsigned long tcp_life(const struct nf_conn *ct)
 {
 	const struct ip_ct_tcp *tcp = &ct->proto.tcp;
-	const unsigned int *t = nf_ct_timeout_lookup(ct);
+	const unsigned int *t = tcp_timeouts(ct);
 	unsigned long life;
 
-	if (!t)
-		t = nf_tcp_pernet(nf_ct_net(ct))->timeouts;
 	life = READ_ONCE(t[tcp->state]);
 	if ((tcp->seen[0].flags | tcp->seen[1].flags) &
 	    IP_CT_TCP_FLAG_DATA_UNACKNOWLEDGED)
@@ -400,6 +404,36 @@ unsigned long ctsync_flow_life(const struct nf_conn *ct)
 	default:
 		return ctsync_flow_proto_life(ct, t);
 	}
+}
+
+/* A life may have been shortened when the last packet came. */
+static unsigned long tcp_idle(const unsigned int *t, u8 state, unsigned long left)
+{
+	static const u8 shorter[] = { TCP_CONNTRACK_UNACK, TCP_CONNTRACK_RETRANS };
+	unsigned long full = READ_ONCE(t[state]), life;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(shorter); i++) {
+		life = READ_ONCE(t[shorter[i]]);
+		if (left <= life)
+			full = min(full, life);
+	}
+	return full > left ? full - left : 0;
+}
+
+unsigned long ctsync_flow_idle(const struct nf_conn *ct)
+{
+	return tcp_idle(tcp_timeouts(ct), READ_ONCE(ct->proto.tcp.state),
+			nf_ct_expires(ct));
+}
+
+unsigned long ctsync_flow_idle_told(const struct nf_conn *ct,
+				    const struct ctsync_flow *f)
+{
+	if (!(f->ref.flags & CTSYNC_REF_COPY))
+		return 0;
+	return tcp_idle(tcp_timeouts(ct), ctsync_tcpstate_to_ct(f->state),
+			(unsigned long)f->life * HZ);
 }
 
 void ctsync_flow_refresh(struct nf_conn *ct, unsigned long life)

@@ -62,6 +62,13 @@ u32 ctsync_flow_edge(const struct sk_buff *skb, u8 pf, const struct tcphdr *th);
  * namespace's timeouts or the flow's timeout policy. ct->lock held for TCP.
  */
 unsigned long ctsync_flow_life(const struct nf_conn *ct);
+/* How long, in jiffies, no packet of @ct came anywhere, judged by the life that it
+ * has left; the same of the flow that a peer tells of, which is of the present if a
+ * packet caused the message. TCP.
+ */
+unsigned long ctsync_flow_idle(const struct nf_conn *ct);
+unsigned long ctsync_flow_idle_told(const struct nf_conn *ct,
+				    const struct ctsync_flow *f);
 /* Start that life now, unless the flow's timeout is fixed. */
 void ctsync_flow_refresh(struct nf_conn *ct, unsigned long life);
 

@@ -20,35 +20,59 @@
 
 #include <net/netfilter/nf_conntrack_core.h>
 
-/* Has this conntrack's flow ended, so that a new flow may take its tuple? */
-static bool is_over(const struct nf_conn *ct, const struct ctsync_entry *e,
-		    const struct ctsync_flow *f)
+/* Two nodes' judgements of how long a flow was idle differ by so much: lives are
+ * told in whole seconds.
+ */
+#define IDLE_SLACK (2 * HZ)
+
+/* Do two flows have one tuple, one after the other? Then which of them is the
+ * later one, that here or that of which a peer tells?
+ */
+enum later { NEITHER, OURS, THEIRS };
+
+/* By their windows the two are different connections: a node that was down comes
+ * back with a table of before, in which it lives on. The one that was used last is
+ * the later. If both are in use, they are one.
+ */
+static enum later used_last(const struct nf_conn *ct, const struct ctsync_tcp *t,
+			    const struct ctsync_entry *e,
+			    const struct ctsync_flow *f)
 {
+	unsigned long here, there;
+
+	if (!ctsync_tcpwin_foreign(t, f->win, f->dirs / CTSYNC_DIR_WIN0))
+		return NEITHER;
+	here = ctsync_flow_idle(ct);
+	there = ctsync_flow_idle_told(ct, f);
+	if (here > there + IDLE_SLACK)
+		return THEIRS;
+	if (there > here + IDLE_SLACK)
+		return OURS;
+	if (!(f->ref.flags & CTSYNC_REF_COPY) || !e)
+		return NEITHER;
+	return ctsync_clash_lower(e->origin, e->id, f->ref.origin, f->ref.id) ?
+	       OURS : THEIRS;
+}
+
+static enum later which_is_later(const struct nf_conn *ct,
+				 const struct ctsync_entry *e,
+				 const struct ctsync_flow *f)
+{
+	bool ours_ends, theirs_ends;
 	struct ctsync_tcp t;
 
 	/* a later flow of the same node: that node knows that the old is over */
 	if (e && e->origin == f->ref.origin && (s64)(f->ref.id - e->id) > 0 &&
 	    !(f->ref.flags & CTSYNC_REF_COPY))
-		return true;
+		return THEIRS;
 	if (f->l4 != IPPROTO_TCP || nf_ct_protonum(ct) != IPPROTO_TCP)
-		return false;
+		return NEITHER;
 	ctsync_flow_tcp_get(ct, &t);
-	return ctsync_tcpstate_closing(t.state) &&
-	       !ctsync_tcpstate_closing(f->state);
-}
-
-/* Is the flow that the peer tells of over, and ours, of the same tuple, a later
- * one? (A node that was down comes back with a table of before.)
- */
-static bool is_before(const struct nf_conn *ct, const struct ctsync_flow *f)
-{
-	struct ctsync_tcp t;
-
-	if (f->l4 != IPPROTO_TCP || nf_ct_protonum(ct) != IPPROTO_TCP)
-		return false;
-	ctsync_flow_tcp_get(ct, &t);
-	return ctsync_tcpstate_closing(f->state) &&
-	       !ctsync_tcpstate_closing(t.state);
+	ours_ends = ctsync_tcpstate_closing(t.state);
+	theirs_ends = ctsync_tcpstate_closing(f->state);
+	if (ours_ends != theirs_ends)
+		return ours_ends ? THEIRS : OURS;
+	return ours_ends ? NEITHER : used_last(ct, &t, e, f);
 }
 
 static bool has_tuples(const struct nf_conn *ct,
@@ -153,15 +177,18 @@ static bool gives_way(struct ctsync_instance *inst, struct ctsync_peer *p,
 {
 	struct ctsync_entry *e = entry_of(inst, ct);
 
-	if (is_over(ct, e, f))
+	switch (which_is_later(ct, e, f)) {
+	case THEIRS:
 		return true;
-	if (is_before(ct, f)) {
+	case OURS:
 		/* joining the two would end ours; ours replaces it there */
 		ctsync_count(inst, MSG_STALE_LIFE);
 		ctsync_inject_answer(inst, p, f, CTSYNC_INACK_REFUSED, NULL);
 		if (e)
 			ctsync_tx_event(inst, e, CTSYNC_QE_INSERT, CTSYNC_LAZY);
 		return false;
+	case NEITHER:
+		break;
 	}
 	switch (judge(ct, e, f, crossed)) {
 	case CTSYNC_CLASH_SECOND:
@@ -185,6 +212,7 @@ enum ctsync_way ctsync_clash_look(struct ctsync_instance *inst,
 				  const struct nf_conntrack_tuple *reply,
 				  struct ctsync_clash_site *site)
 {
+	enum later later;
 	int i;
 
 	*site = (struct ctsync_clash_site){};
@@ -196,9 +224,10 @@ enum ctsync_way ctsync_clash_look(struct ctsync_instance *inst,
 	if (site->nr == 1 && has_tuples(site->block[0], orig, reply)) {
 		struct nf_conn *ct = site->block[0];
 
-		if (is_over(ct, entry_of(inst, ct), f))
+		later = which_is_later(ct, entry_of(inst, ct), f);
+		if (later == THEIRS)
 			return CTSYNC_WAY_FREE;
-		if (!is_before(ct, f))
+		if (later == NEITHER)
 			return CTSYNC_WAY_SAME;
 	}
 	site->crossed = site->nr == 1 &&

@@ -395,6 +395,26 @@ void ctsync_tcpwin_adopt(struct ctsync_tcp *t, int d,
 	}
 }
 
+/* More than a copy lags behind a flow that is not long unheard; of two unrelated
+ * connections one in 16,000 is nearer in both directions.
+ */
+#define FOREIGN_DISTANCE (16u << 20)
+
+bool ctsync_tcpwin_foreign(const struct ctsync_tcp *t,
+			   const struct ctsync_tcp_report win[2], u8 dirs)
+{
+	int d;
+
+	for (d = 0; d < 2; d++) {
+		u32 ahead = win[d].end - t->seen[d].end;
+
+		if (dirs & (1 << d) && win[d].maxwin && t->seen[d].maxwin &&
+		    min(ahead, -ahead) > FOREIGN_DISTANCE)
+			return true;
+	}
+	return false;
+}
+
 bool ctsync_tcpwin_closed(const struct ctsync_tcp *t,
 			  const struct ctsync_tcp_known *k)
 {

@@ -217,6 +217,15 @@ bool ctsync_tcpwin_plausible(const struct ctsync_tcp *t,
 void ctsync_tcpwin_adopt(struct ctsync_tcp *t, int d,
 			 const struct ctsync_segment *s);
 
+/* Two flows with one tuple, both past the handshake: are these windows another
+ * connection's than @t's, which had the ports before or after it? They are if an
+ * end that is known of both lies farther from the other than any copy lags behind.
+ * (One connection that went on for long, unheard, looks the same; then the windows
+ * of who heard it last are the better ones, too.)
+ */
+bool ctsync_tcpwin_foreign(const struct ctsync_tcp *t,
+			   const struct ctsync_tcp_report win[2], u8 dirs);
+
 /* A report was merged into a flow that is split, and the joined state is
  * LAST_ACK: are both FINs acknowledged, so that it is TIME_WAIT? Needed at a
  * node that saw one FIN and the last acknowledgement before it heard of the

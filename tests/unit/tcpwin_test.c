@@ -891,6 +891,45 @@ static void update_bytes__bounds(void **unused)
 	assert_int_equal(ctsync_tcpwin_update_bytes(&t, 0), 1u << 28);
 }
 
+/* ---- foreign ---- */
+
+static void foreign__what_lies_far_from_any_known_end(void **unused)
+{
+	const u8 both = 3, near = 16;
+	struct ctsync_tcp_report win[2];
+	struct ctsync_tcp t;
+	u32 base;
+	int d;
+
+	(void)unused;
+	for_each_base(base) {
+		for (d = 0; d < 2; d++) {
+			t = flow(base);
+			ctsync_tcpwin_report(&t, NULL, O, &win[O]);
+			ctsync_tcpwin_report(&t, NULL, R, &win[R]);
+			assert_false(ctsync_tcpwin_foreign(&t, win, both));
+			win[d].end = t.seen[d].end + (near << 20);
+			assert_false(ctsync_tcpwin_foreign(&t, win, both));
+			win[d].end++;
+			assert_true(ctsync_tcpwin_foreign(&t, win, both));
+			/* not told */
+			assert_false(ctsync_tcpwin_foreign(&t, win, both & ~(1 << d)));
+			win[d].end = t.seen[d].end - (near << 20);
+			assert_false(ctsync_tcpwin_foreign(&t, win, both));
+			win[d].end--;
+			assert_true(ctsync_tcpwin_foreign(&t, win, both));
+			win[d].end = t.seen[d].end + 0x80000000;
+			assert_true(ctsync_tcpwin_foreign(&t, win, both));
+			/* its writer never saw the direction, or we did not */
+			win[d].maxwin = 0;
+			assert_false(ctsync_tcpwin_foreign(&t, win, both));
+			win[d].maxwin = 1;
+			t.seen[d].maxwin = 0;
+			assert_false(ctsync_tcpwin_foreign(&t, win, both));
+		}
+	}
+}
+
 /* ---- plausible, adopt ---- */
 
 static void plausible__exactly_at_the_edges(void **unused)
@@ -1114,6 +1153,7 @@ int main(void)
 		cmocka_unit_test(due_bytes__grows_by_half),
 		cmocka_unit_test(sent__first_report_moved_nothing),
 		cmocka_unit_test(update_bytes__bounds),
+		cmocka_unit_test(foreign__what_lies_far_from_any_known_end),
 		cmocka_unit_test(plausible__exactly_at_the_edges),
 		cmocka_unit_test(plausible__moved_has_bounds),
 		cmocka_unit_test(plausible__of_a_split_flow_from_what_is_known),
