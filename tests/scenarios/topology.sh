@@ -57,8 +57,13 @@ topology_rules() {
 	cat <<-'END'
 	table inet fw {
 		counter invalid { }
+		set refused {
+			type ipv4_addr . inet_service . inet_service . tcp_flag
+			size 32; flags dynamic
+		}
 		chain forward {
 			type filter hook forward priority filter; policy drop;
+			ct state invalid update @refused { ip saddr . tcp sport . tcp dport . tcp flags }
 			ct state invalid counter name "invalid" drop
 			ct state established,related accept
 			ct state new meta l4proto { tcp, udp, icmp, ipv6-icmp } ct mark set ct mark or 0x1 accept
@@ -250,7 +255,12 @@ flows_keep_their_cpu() {
 
 # Packets that a firewall's ruleset dropped as invalid.
 invalid() {
-	on "$1" nft list counter inet fw invalid | sed -n 's/.*packets \([0-9]*\).*/\1/p'
+	[[ $(on "$1" nft list counter inet fw invalid) =~ packets\ ([0-9]+) ]] && echo "${BASH_REMATCH[1]}"
+}
+
+# What they were, of TCP over IPv4, as far as the set has room.
+invalid_segments() {
+	on "$1" nft list set inet fw refused 2>/dev/null | sed -n '/elements/,/}/p'
 }
 
 # Segments that a node's TCP sent again.
