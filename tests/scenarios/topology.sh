@@ -58,12 +58,12 @@ topology_rules() {
 	table inet fw {
 		counter invalid { }
 		set refused {
-			type ipv4_addr . inet_service . inet_service . tcp_flag
+			type ipv4_addr . inet_service . inet_service
 			size 32; flags dynamic
 		}
 		chain forward {
 			type filter hook forward priority filter; policy drop;
-			ct state invalid update @refused { ip saddr . tcp sport . tcp dport . tcp flags }
+			ct state invalid update @refused { ip saddr . tcp sport . tcp dport }
 			ct state invalid counter name "invalid" drop
 			ct state established,related accept
 			ct state new meta l4proto { tcp, udp, icmp, ipv6-icmp } ct mark set ct mark or 0x1 accept
