@@ -92,6 +92,21 @@ static bool plausible(struct ctsync_instance *inst, const struct miss *m)
 	return ok;
 }
 
+/* Does it follow a SYN of which no answer is known here? Then the answer passed
+ * another node, and the word of it is on its way, or was not waited for. Nothing is
+ * known of the other direction that could be judged: what is learned will be.
+ */
+static bool follows_syn(const struct miss *m)
+{
+	struct ctsync_tcp t;
+
+	spin_lock(&m->ct->lock);
+	ctsync_flow_tcp_get(m->ct, &t);
+	spin_unlock(&m->ct->lock);
+	return t.state == CTSYNC_TCP_SYN_SENT && m->dir == IP_CT_DIR_ORIGINAL &&
+	       m->seg.seq - t.seen[m->dir].end <= U16_MAX;
+}
+
 static void adopt(struct ctsync_instance *inst, const struct miss *m)
 {
 	struct ctsync_tcp t;
@@ -196,7 +211,7 @@ unsigned int ctsync_miss(struct ctsync_instance *inst, struct sk_buff *skb,
 	whom = whom_to_ask(inst, &m, stale);
 	if (!stale && !whom) {
 		ctsync_count(inst, MISS_LOCAL);
-	} else if (!plausible(inst, &m)) {
+	} else if (!plausible(inst, &m) && !(whom && follows_syn(&m))) {
 		ctsync_count(inst, MISS_IMPLAUSIBLE);
 	} else if (!whom) {
 		adopt(inst, &m);

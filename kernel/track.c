@@ -89,6 +89,17 @@ static u8 dir_bit(int dir)
 	return dir == IP_CT_DIR_ORIGINAL ? CTSYNC_DIR_SEEN0 : CTSYNC_DIR_SEEN1;
 }
 
+/* What would be held is asked about also if nobody waits for the answer: it brings
+ * a bypassed peer back. e->lock held, before the message is queued.
+ */
+static void ask_the_bypassed(struct ctsync_instance *inst, struct ctsync_entry *e)
+{
+	if (likely(!atomic64_read(&inst->peers.bypassed)))
+		return;
+	e->flags |= CTSYNC_E_WANT_ACK;
+	e->ack_number = e->number + 1;
+}
+
 void ctsync_track_confirmed(struct ctsync_instance *inst,
 			    struct ctsync_entry *e, struct nf_conn *ct,
 			    bool held)
@@ -97,11 +108,9 @@ void ctsync_track_confirmed(struct ctsync_instance *inst,
 	e->seen_dirs = CTSYNC_DIR_SEEN0;
 	ctsync_split_local(&e->split, IP_CT_DIR_ORIGINAL, (u32)jiffies,
 			   inst->split_window);
-	if (!held && atomic64_read(&inst->peers.bypassed)) {
-		/* ask all the same: its answers bring a bypassed peer back */
+	if (!held) {
 		spin_lock(&e->lock);
-		e->flags |= CTSYNC_E_WANT_ACK;
-		e->ack_number = e->number + 1;
+		ask_the_bypassed(inst, e);
 		spin_unlock(&e->lock);
 	}
 	ctsync_tx_event(inst, e, CTSYNC_QE_INSERT,
@@ -459,10 +468,13 @@ static enum ctsync_track_verdict moved(struct ctsync_instance *inst,
 			news.urgency = CTSYNC_LAZY;
 		e->status |= status;
 	}
-	if (news.hold)
+	if (news.hold) {
 		verdict = CTSYNC_TRACK_HOLD;
-	else if (e->held)
+		if (!e->held)
+			ask_the_bypassed(inst, e);
+	} else if (e->held) {
 		verdict = CTSYNC_TRACK_FOLLOW;
+	}
 	spin_unlock(&e->lock);
 
 	if (verdict == CTSYNC_TRACK_HOLD)
