@@ -262,6 +262,16 @@ ctsync_entry_known(const struct ctsync_entry *e)
 	       &e->split_tcp->known : NULL;
 }
 
+/* The next message of @e asks for acknowledgement, and only what answers that one
+ * counts. e->lock held, before the message is queued.
+ */
+static inline void ctsync_entry_ask(struct ctsync_entry *e)
+{
+	lockdep_assert_held(&e->lock);
+	e->flags |= CTSYNC_E_WANT_ACK;
+	e->ack_number = e->number + 1;
+}
+
 /* The writer record for @node, the older one recycled; e->lock held. */
 struct ctsync_writer *ctsync_entry_writer(struct ctsync_entry *e, u8 node);
 

@@ -194,12 +194,10 @@ bool ctsync_hold_follow(struct ctsync_instance *inst, struct ctsync_entry *e,
 	return true;
 }
 
-/* The next message of @e asks, and only what acknowledges that one counts. */
 static void await_next(struct ctsync_entry *e, struct ctsync_held *h)
 {
 	h->acked = 0;
-	e->flags |= CTSYNC_E_WANT_ACK;
-	e->ack_number = e->number + 1;
+	ctsync_entry_ask(e);
 }
 
 bool ctsync_hold_begin(struct ctsync_instance *inst, struct ctsync_entry *e,

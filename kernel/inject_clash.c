@@ -173,11 +173,9 @@ static void keep_local(struct ctsync_instance *inst, struct ctsync_peer *p,
 /* Decide about one conntrack in the way. Returns true when it gives way. */
 static bool gives_way(struct ctsync_instance *inst, struct ctsync_peer *p,
 		      const struct ctsync_flow *f, struct nf_conn *ct,
-		      bool crossed)
+		      struct ctsync_entry *e, enum later later, bool crossed)
 {
-	struct ctsync_entry *e = entry_of(inst, ct);
-
-	switch (which_is_later(ct, e, f)) {
+	switch (later) {
 	case THEIRS:
 		return true;
 	case OURS:
@@ -212,7 +210,9 @@ enum ctsync_way ctsync_clash_look(struct ctsync_instance *inst,
 				  const struct nf_conntrack_tuple *reply,
 				  struct ctsync_clash_site *site)
 {
+	struct ctsync_entry *e;
 	enum later later;
+	bool same;
 	int i;
 
 	*site = (struct ctsync_clash_site){};
@@ -221,19 +221,16 @@ enum ctsync_way ctsync_clash_look(struct ctsync_instance *inst,
 	find_block(inst, zone, reply, site);
 	if (!site->nr)
 		return CTSYNC_WAY_FREE;
-	if (site->nr == 1 && has_tuples(site->block[0], orig, reply)) {
-		struct nf_conn *ct = site->block[0];
-
-		later = which_is_later(ct, entry_of(inst, ct), f);
-		if (later == THEIRS)
-			return CTSYNC_WAY_FREE;
-		if (later == NEITHER)
-			return CTSYNC_WAY_SAME;
-	}
-	site->crossed = site->nr == 1 &&
+	same = site->nr == 1 && has_tuples(site->block[0], orig, reply);
+	site->crossed = site->nr == 1 && !same &&
 			has_tuples(site->block[0], reply, orig);
 	for (i = 0; i < site->nr; i++) {
-		if (!gives_way(inst, p, f, site->block[i], site->crossed))
+		e = entry_of(inst, site->block[i]);
+		later = which_is_later(site->block[i], e, f);
+		if (same && later == NEITHER)
+			return CTSYNC_WAY_SAME;
+		if (!gives_way(inst, p, f, site->block[i], e, later,
+			       site->crossed))
 			return CTSYNC_WAY_TAKEN;
 	}
 	return CTSYNC_WAY_FREE;

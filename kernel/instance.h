@@ -124,7 +124,7 @@ struct ctsync_instance {
 	u64 whole_ns;			/* since when every peer is up and sent us its table; 0: one is or did not; the tick */
 	bool offloading;		/* a flow went into a flowtable: the worker speaks for such */
 	unsigned long offload_next;	/* jiffies: when it does again; only the worker */
-	atomic_t held_packets;		/* holds and parked, bounded */
+	atomic_t held_packets;		/* of holds, bounded */
 	atomic_t held_bytes;
 	struct ctsync_park park;
 	spinlock_t pull_lock;

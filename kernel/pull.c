@@ -3,7 +3,8 @@
  * known here. pull_fsm.c decides whether; the packets wait in park.c.
  *
  * Never for a SYN, which begins a flow, and never for a reset, which anybody can
- * send. With tcp_loose=1 conntrack makes a flow of a segment in mid-flow, and
+ * send. For a SYN's answer: where nobody waits for an acknowledgement it may come
+ * before the word of the SYN. With tcp_loose=1 conntrack makes a flow of a segment in mid-flow, and
  * nothing comes here.
  */
 #include "pull.h"
@@ -90,7 +91,7 @@ static bool find_subject(struct ctsync_instance *inst, struct sk_buff *skb,
 	struct tcphdr th;
 
 	if (ctsync_flow_segment(skb, pf, &seg, &th)) {
-		if (th.syn || th.rst || !th.ack ||
+		if (th.rst || !th.ack ||
 		    !nf_ct_get_tuplepr(skb, skb_network_offset(skb), pf,
 				       inst->net, &tuple))
 			return false;

@@ -89,15 +89,12 @@ static u8 dir_bit(int dir)
 	return dir == IP_CT_DIR_ORIGINAL ? CTSYNC_DIR_SEEN0 : CTSYNC_DIR_SEEN1;
 }
 
-/* What would be held is asked about also if nobody waits for the answer: it brings
- * a bypassed peer back. e->lock held, before the message is queued.
+/* Is what would be held to be asked about although nobody waits for the answer? It
+ * brings a bypassed peer back.
  */
-static void ask_the_bypassed(struct ctsync_instance *inst, struct ctsync_entry *e)
+static bool asks_anyway(const struct ctsync_instance *inst)
 {
-	if (likely(!atomic64_read(&inst->peers.bypassed)))
-		return;
-	e->flags |= CTSYNC_E_WANT_ACK;
-	e->ack_number = e->number + 1;
+	return atomic64_read(&inst->peers.bypassed);
 }
 
 void ctsync_track_confirmed(struct ctsync_instance *inst,
@@ -108,9 +105,9 @@ void ctsync_track_confirmed(struct ctsync_instance *inst,
 	e->seen_dirs = CTSYNC_DIR_SEEN0;
 	ctsync_split_local(&e->split, IP_CT_DIR_ORIGINAL, (u32)jiffies,
 			   inst->split_window);
-	if (!held) {
+	if (!held && asks_anyway(inst)) {
 		spin_lock(&e->lock);
-		ask_the_bypassed(inst, e);
+		ctsync_entry_ask(e);
 		spin_unlock(&e->lock);
 	}
 	ctsync_tx_event(inst, e, CTSYNC_QE_INSERT,
@@ -470,8 +467,8 @@ static enum ctsync_track_verdict moved(struct ctsync_instance *inst,
 	}
 	if (news.hold) {
 		verdict = CTSYNC_TRACK_HOLD;
-		if (!e->held)
-			ask_the_bypassed(inst, e);
+		if (!e->held && asks_anyway(inst))
+			ctsync_entry_ask(e);
 	} else if (e->held) {
 		verdict = CTSYNC_TRACK_FOLLOW;
 	}

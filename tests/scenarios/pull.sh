@@ -75,7 +75,7 @@ path split
 on B sysctl -q net.netfilter.nf_conntrack_udp_timeout=3
 on c burst ping-pong --to 10.2.0.2 --port 7000 --from-port 40000 --ports 1 --count 1 --timeout 0.2 >/dev/null 2>&1
 check "a flow over A and B" within 2 conntrack_count_is 1 B -p udp --orig-port-src 40000
-check "expires on B" within 12 conntrack_count_is 0 B -p udp
+check "expires on B" within 12 conntrack_count_is 0 B -p udp --orig-port-src 40000
 on B sysctl -q net.netfilter.nf_conntrack_udp_timeout=30
 on s burst ping-pong --to 10.1.0.2 --port 40000 --from-port 7000 --ports 1 --count 1 --timeout 0.2 >/dev/null 2>&1
 is "B knows it in the direction that A saw" "$(conntrack_count B -p udp --orig-port-src 40000)" 1
