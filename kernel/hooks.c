@@ -114,7 +114,7 @@ static unsigned int local_out(void *priv, struct sk_buff *skb,
 	enum ip_conntrack_info ctinfo;
 	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
 
-	if (!ct || nf_ct_is_template(ct) || skb->ipvs_property ||
+	if (!ct || nf_ct_is_template(ct) || skb_ipvs_property(skb) ||
 	    is_error(ct, ctinfo))
 		return NF_ACCEPT;
 	/* an answer made by REJECT carries the conntrack of the forwarded flow
@@ -132,7 +132,7 @@ static unsigned int local_in(void *priv, struct sk_buff *skb,
 	enum ip_conntrack_info ctinfo;
 	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
 
-	if (ct && !nf_ct_is_template(ct) && !skb->ipvs_property &&
+	if (ct && !nf_ct_is_template(ct) && !skb_ipvs_property(skb) &&
 	    !is_error(ct, ctinfo))
 		set_local(priv, ct);
 	return NF_ACCEPT;

@@ -71,7 +71,7 @@ struct ctsync_park {
 	struct list_head waiting;	/* by deadline, oldest first */
 	struct list_head resumable;	/* to be resumed by a poll, in this order */
 	bool resuming;			/* a CPU is at it */
-	atomic_t nr;			/* packets on both lists, bounded */
+	atomic_t nr[2];			/* packets on both lists that came first [0], behind others [1] */
 	u16 keys[256];			/* of these, by their key; read without the lock */
 };
 

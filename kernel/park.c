@@ -19,14 +19,23 @@ void ctsync_park_init(struct ctsync_park *k)
 
 /* ---- in ---- */
 
+/* What comes behind a few packets takes no place from other flows' first ones. */
+static bool is_full(const struct ctsync_instance *inst, bool behind)
+{
+	unsigned int max = behind ? BEHIND_MAX :
+				    PARKED_PER_CPU_MAX * inst->nr_cpus;
+
+	return atomic_read(&inst->park.nr[behind]) >= max;
+}
+
 static struct ctsync_parked *make(struct ctsync_instance *inst,
 				  struct sk_buff *skb,
 				  const struct nf_hook_state *state, u64 key,
-				  unsigned int max)
+				  bool behind)
 {
 	struct ctsync_parked *p;
 
-	if (!READ_ONCE(inst->running) || atomic_read(&inst->park.nr) >= max) {
+	if (!READ_ONCE(inst->running) || is_full(inst, behind)) {
 		ctsync_count(inst, MISS_PARK_BOUND);
 		return NULL;
 	}
@@ -39,6 +48,7 @@ static struct ctsync_parked *make(struct ctsync_instance *inst,
 		return NULL;
 	}
 	p->key = key;
+	p->behind = behind;
 	return p;
 }
 
@@ -54,7 +64,7 @@ static void insert(struct ctsync_park *k, struct ctsync_parked *p,
 	lockdep_assert_held(&k->lock);
 	list_add(&p->list, before);
 	WRITE_ONCE(*waiting_of(k, p->key), *waiting_of(k, p->key) + 1);
-	atomic_inc(&k->nr);
+	atomic_inc(&k->nr[p->behind]);
 }
 
 bool ctsync_park(struct ctsync_instance *inst, struct sk_buff *skb,
@@ -64,7 +74,7 @@ bool ctsync_park(struct ctsync_instance *inst, struct sk_buff *skb,
 	struct ctsync_parked *p;
 	u64 deadline;
 
-	p = make(inst, skb, state, key, PARKED_PER_CPU_MAX * inst->nr_cpus);
+	p = make(inst, skb, state, key, false);
 	if (!p)
 		return false;
 	p->id = id;
@@ -99,7 +109,7 @@ bool ctsync_park_behind(struct ctsync_instance *inst, struct sk_buff *skb,
 
 	if (!READ_ONCE(*waiting_of(k, key)))
 		return false;
-	p = make(inst, skb, state, key, BEHIND_MAX);
+	p = make(inst, skb, state, key, true);
 	if (!p)
 		return false;
 	spin_lock(&k->lock);
@@ -237,7 +247,7 @@ void ctsync_park_done(struct ctsync_instance *inst, struct ctsync_parked *p)
 	spin_lock(&k->lock);
 	list_del(&p->list);
 	WRITE_ONCE(*waiting_of(k, p->key), *waiting_of(k, p->key) - 1);
-	atomic_dec(&k->nr);
+	atomic_dec(&k->nr[p->behind]);
 	spin_unlock(&k->lock);
 	ctsync_packet_put(p->packet);
 	kfree(p);

@@ -19,6 +19,7 @@ struct ctsync_parked {
 	u64 id;			/* of its entry; origin 0: of the question (pull.c) */
 	u64 deadline;		/* ktime_get_ns() */
 	u8 origin;
+	bool behind;		/* came after one that waits for an answer */
 	bool answered;		/* else its time was over, or the peers are gone */
 };
 
@@ -27,7 +28,8 @@ void ctsync_park_init(struct ctsync_park *k);
 /* Does any packet wait, or did one an instant ago? Any context. */
 static inline bool ctsync_park_any(const struct ctsync_instance *inst)
 {
-	return atomic_read(&inst->park.nr);
+	return atomic_read(&inst->park.nr[false]) ||
+	       atomic_read(&inst->park.nr[true]);
 }
 
 /* Let @skb wait, at most for hold-timeout, for what is known by (@id, @origin);
