@@ -106,7 +106,7 @@ struct ctsync_instance {
 	u8 epoch[16];
 	siphash_key_t secret[2];	/* of challenges */
 	bool running;			/* false once teardown began: nothing new starts */
-	bool synced;			/* every peer was up with our table, or join-timeout passed */
+	bool synced;			/* every peer was up with our table and we with its, or join-timeout passed */
 	bool ready;
 	u64 up_ns;
 	struct timer_list hello_timer;

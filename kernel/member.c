@@ -332,8 +332,6 @@ static void check_ready(struct ctsync_instance *inst, u64 now)
 		WRITE_ONCE(inst->whole_ns, 0);
 	else if (!inst->whole_ns)
 		WRITE_ONCE(inst->whole_ns, now);
-	if (all_up || late)
-		WRITE_ONCE(inst->synced, true);
 	/* Ready when every peer sent us its table, or join-timeout passed, so that
 	 * a cold start of all does not wait for ever. Once ready, a node stays so
 	 * until it goes down: no loss of a link or a peer takes down a lone
@@ -343,6 +341,9 @@ static void check_ready(struct ctsync_instance *inst, u64 now)
 		WRITE_ONCE(inst->ready, true);
 		inst->tell(inst, NULL, CTSYNC_NEWS_READY);
 	}
+	/* last: whoever waited for it finds the node ready, too */
+	if (late || (all_up && have_all))
+		WRITE_ONCE(inst->synced, true);
 }
 
 void ctsync_member_tick(struct ctsync_instance *inst)

@@ -45,10 +45,11 @@ for port in $udp; do
 	echo x >&$fd
 	[ "$port" != 10080 ] || amanda=$fd
 done
-while read -r where line </tmp/lines; do printf '%b\n' "$line" >&${!where}; done
+exec 3<>/tmp/lines # both ways: it stays open between two lines
+while read -r where line <&3; do printf '%b\n' "$line" >&${!where}; done
 END
 tcp=$(printf '%s ' "${tcp[@]%%-*}") udp=$(printf '%s ' "${udp[@]%%-*}") on c bash /tmp/client &
-say() { echo "$*" >/tmp/lines; }
+say() { echo "$*" 1<>/tmp/lines; }
 all=$((${#tcp[@]} + ${#udp[@]}))
 check "B has all flows" within 10 entries_are B $all
 conntracks B >/tmp/flows

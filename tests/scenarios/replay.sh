@@ -46,7 +46,7 @@ replayed() {
 	on A ctsync stats reset
 	before=$(state)
 	sent=$(on B frames --to 10.9.0.1 --replay /tmp/session.pcap --of 10.9.0.2 --gap "$gap")
-	between "$when: a session was sent again" "$sent" 25 2000
+	between "$when: a session was sent again" "$sent" 10 2000
 	check "$when: each frame was refused" within 3 refused_are "$sent"
 	is "$when: under its name" "$(sum "$names")" "$sent"
 	is "$when: no message of it came in but HELLO" "$(sum in-insert in-delete in-iack)" 0
