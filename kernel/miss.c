@@ -183,7 +183,7 @@ static bool park(struct ctsync_instance *inst, struct sk_buff *skb,
 	asked = e->flags & CTSYNC_E_PARKED;
 	e->flags |= CTSYNC_E_PARKED;
 	spin_unlock(&e->lock);
-	if (!ctsync_park(inst, skb, state, key, e->id, e->origin))
+	if (!ctsync_park(inst, skb, state, key, e->id, e->origin, asked))
 		return false;
 	/* One question per entry and tick is enough, while it is not answered: an
 	 * answer frees what was parked until then, and who was not asked must not

@@ -68,13 +68,14 @@ static void insert(struct ctsync_park *k, struct ctsync_parked *p,
 }
 
 bool ctsync_park(struct ctsync_instance *inst, struct sk_buff *skb,
-		 const struct nf_hook_state *state, u64 key, u64 id, u8 origin)
+		 const struct nf_hook_state *state, u64 key, u64 id, u8 origin,
+		 bool behind)
 {
 	struct ctsync_park *k = &inst->park;
 	struct ctsync_parked *p;
 	u64 deadline;
 
-	p = make(inst, skb, state, key, false);
+	p = make(inst, skb, state, key, behind);
 	if (!p)
 		return false;
 	p->id = id;

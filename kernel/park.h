@@ -33,11 +33,13 @@ static inline bool ctsync_park_any(const struct ctsync_instance *inst)
 }
 
 /* Let @skb wait, at most for hold-timeout, for what is known by (@id, @origin);
- * origin 0: by the question @id of pull.c. @key: of its tuple. BH off. False: it
- * cannot wait, the caller has it still.
+ * origin 0: by the question @id of pull.c. @key: of its tuple. @behind: it was asked
+ * for already, by a packet before. BH off. False: it cannot wait, the caller has it
+ * still.
  */
 bool ctsync_park(struct ctsync_instance *inst, struct sk_buff *skb,
-		 const struct nf_hook_state *state, u64 key, u64 id, u8 origin);
+		 const struct nf_hook_state *state, u64 key, u64 id, u8 origin,
+		 bool behind);
 /* Conntrack accepted @skb; if packets with @key wait, it waits behind the last of
  * them. BH off. False: none does, or it cannot wait.
  */

@@ -150,7 +150,8 @@ static unsigned int wait_for(struct ctsync_instance *inst, struct sk_buff *skb,
 	default:
 		break;
 	}
-	if (!ctsync_park(inst, skb, state, key, number, 0))
+	if (!ctsync_park(inst, skb, state, key, number, 0,
+			 v == CTSYNC_PULL_WAIT))
 		return NF_ACCEPT;
 	if (v == CTSYNC_PULL_ASK)
 		ask(inst, s, number);
