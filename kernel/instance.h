@@ -106,8 +106,7 @@ struct ctsync_instance {
 	u8 epoch[16];
 	siphash_key_t secret[2];	/* of challenges */
 	bool running;			/* false once teardown began: nothing new starts */
-	bool synced;			/* every peer was up with our table and we with its, or join-timeout passed */
-	bool ready;
+	bool ready;			/* and in sync: every peer was up with our table and we with its, or join-timeout passed */
 	u64 up_ns;
 	struct timer_list hello_timer;
 	struct delayed_work walk;	/* conntrack table, bulk, digests, tombstones: walk.c */

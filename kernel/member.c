@@ -341,9 +341,6 @@ static void check_ready(struct ctsync_instance *inst, u64 now)
 		WRITE_ONCE(inst->ready, true);
 		inst->tell(inst, NULL, CTSYNC_NEWS_READY);
 	}
-	/* last: whoever waited for it finds the node ready, too */
-	if (late || (all_up && have_all))
-		WRITE_ONCE(inst->synced, true);
 }
 
 void ctsync_member_tick(struct ctsync_instance *inst)

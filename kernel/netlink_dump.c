@@ -83,6 +83,7 @@ static int put_quiet(struct sk_buff *skb, struct ctsync_instance *inst)
 static int put_instance(struct sk_buff *skb, struct ctsync_instance *inst)
 {
 	const struct ctsync_config *c = &inst->conf;
+	bool ready = READ_ONCE(inst->ready);
 	unsigned int i;
 
 	if (nla_put_u8(skb, CTSYNC_A_NODE, c->node) ||
@@ -95,14 +96,14 @@ static int put_instance(struct sk_buff *skb, struct ctsync_instance *inst)
 	    nla_put_u32(skb, CTSYNC_A_MARK_MASK, c->mark_mask) ||
 	    put_params(skb, &inst->params) ||
 	    put_quiet(skb, inst) ||
-	    nla_put_u8(skb, CTSYNC_A_READY, READ_ONCE(inst->ready)) ||
-	    nla_put_u8(skb, CTSYNC_A_SYNCED, READ_ONCE(inst->synced)) ||
+	    nla_put_u8(skb, CTSYNC_A_READY, ready) ||
+	    nla_put_u8(skb, CTSYNC_A_SYNCED, ready) ||
 	    nla_put(skb, CTSYNC_A_EPOCH, sizeof(inst->epoch), inst->epoch) ||
 	    nla_put_u32(skb, CTSYNC_A_ENTRIES,
 			ctsync_entries_count(&inst->entries)) ||
 	    nla_put_u32(skb, CTSYNC_A_ENTRIES_MAX, inst->entries.nr_slots))
 		return -EMSGSIZE;
-	if (!READ_ONCE(inst->ready) &&
+	if (!ready &&
 	    nla_put_string(skb, CTSYNC_A_NOT_READY_REASON,
 			   "joining: waiting for the peers or for join-timeout"))
 		return -EMSGSIZE;

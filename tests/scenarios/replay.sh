@@ -18,6 +18,8 @@ check "are on A" within 3 entries_are A 20
 on B conntrack -F >/dev/null 2>&1
 check "until they are deleted" within 5 entries_are A 0
 check "everywhere" within 5 conntrack_count_is 0 A -p udp --orig-port-dst 7000
+recorded() { [ "$(tcpdump -nr /tmp/session.pcap src host 10.9.0.2 2>/dev/null | wc -l)" -ge 25 ]; }
+check "and 25 frames of B recorded" within 5 recorded
 kill "$started"
 wait "$started" 2>/dev/null
 is "the record has B's inserts" "$(ctsync decode key /tmp/key /tmp/session.pcap 2>/dev/null | grep -c '^	insert 2:.* udp 10.1.0.2:[0-9]* > 10.2.0.2:7000')" 20
@@ -46,7 +48,7 @@ replayed() {
 	on A ctsync stats reset
 	before=$(state)
 	sent=$(on B frames --to 10.9.0.1 --replay /tmp/session.pcap --of 10.9.0.2 --gap "$gap")
-	between "$when: a session was sent again" "$sent" 10 2000
+	between "$when: a session was sent again" "$sent" 25 2000
 	check "$when: each frame was refused" within 3 refused_are "$sent"
 	is "$when: under its name" "$(sum "$names")" "$sent"
 	is "$when: no message of it came in but HELLO" "$(sum in-insert in-delete in-iack)" 0
