@@ -113,15 +113,19 @@ int ctsync_crypto_del(struct ctsync_crypto *c, u8 id)
 
 int ctsync_crypto_up(struct ctsync_crypto *c, const struct ctsync_key *key)
 {
+	struct ctsync_opened **opened;
 	struct ctsync_keyset *set;
 	unsigned int cpu;
 
 	for_each_possible_cpu(cpu) {
-		c->opened[cpu] = kvzalloc_node(sizeof(*c->opened[cpu]),
-					       GFP_KERNEL, cpu_to_node(cpu));
-		if (!c->opened[cpu])
+		opened = &c->opened[cpu % CTSYNC_WIRE_CHANNELS];
+		if (*opened)
+			continue;
+		*opened = kvzalloc_node(sizeof(**opened), GFP_KERNEL,
+					cpu_to_node(cpu));
+		if (!*opened)
 			return -ENOMEM;
-		spin_lock_init(&c->opened[cpu]->lock);
+		spin_lock_init(&(*opened)->lock);
 	}
 	set = kzalloc(sizeof(*set), GFP_KERNEL);
 	if (!set)

@@ -105,10 +105,12 @@ void ctsync_hold_deadline(struct ctsync_cpu *c, u64 deadline)
 {
 	ktime_t t = ns_to_ktime(deadline);
 
+	spin_lock(&c->wait_lock);
 	/* never later than what it is set to already */
 	if (!hrtimer_active(&c->hold_timer) ||
 	    ktime_before(t, hrtimer_get_expires(&c->hold_timer)))
 		hrtimer_start(&c->hold_timer, t, HRTIMER_MODE_ABS_PINNED_SOFT);
+	spin_unlock(&c->wait_lock);
 }
 
 static void to_pending(struct ctsync_cpu *c, struct ctsync_held *h)
@@ -388,7 +390,7 @@ static void count_missed(struct ctsync_instance *inst, u64 missing)
 static void expire(struct ctsync_cpu *c)
 {
 	struct ctsync_instance *inst = c->inst;
-	u64 now = ktime_get_ns(), missing;
+	u64 now = ktime_get_ns(), next, missing;
 	struct ctsync_entry *e;
 	struct ctsync_held *h;
 
@@ -396,13 +398,14 @@ static void expire(struct ctsync_cpu *c)
 		spin_lock(&c->wait_lock);
 		h = list_first_entry_or_null(&c->pending, struct ctsync_held,
 					     list);
-		if (h && h->deadline > now) {
-			ctsync_hold_deadline(c, h->deadline);
+		next = h ? h->deadline : 0;
+		if (next > now)
 			h = NULL;
-		}
 		if (h)
 			list_del_init(&h->list);
 		spin_unlock(&c->wait_lock);
+		if (next > now)
+			ctsync_hold_deadline(c, next);
 		if (!h)
 			return;
 		e = READ_ONCE(h->e);

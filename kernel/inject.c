@@ -47,11 +47,14 @@ void ctsync_inject_answer(struct ctsync_instance *inst, struct ctsync_peer *p,
 
 /* ---- creating ---- */
 
-static void add_extensions(struct nf_conn *ct)
+static void add_extensions(struct ctsync_instance *inst, struct nf_conn *ct,
+			   const struct ctsync_flow *f)
 {
 	nf_ct_acct_ext_add(ct, GFP_ATOMIC);
 	nf_ct_tstamp_ext_add(ct, GFP_ATOMIC);
 	nf_ct_labels_ext_add(ct);
+	if (!ctsync_timeouts_add(&inst->timeouts, ct, f))
+		ctsync_count(inst, TIMEOUTS_REFUSED);
 }
 
 /* The parts of a fresh conntrack that do not merge: it has none yet. */
@@ -131,7 +134,7 @@ static struct nf_conn *make_ct(struct ctsync_instance *inst,
 	ct = nf_conntrack_alloc(inst->net, zone, orig, &inverse, GFP_ATOMIC);
 	if (IS_ERR(ct))
 		return ct;
-	add_extensions(ct);
+	add_extensions(inst, ct, f);
 	/* before NAT, which looks for a helper that may change lengths */
 	if (!ctsync_help_add(ct, f))
 		tell_no_helper(inst, p, f);
@@ -153,7 +156,7 @@ static void start_entry(struct ctsync_instance *inst, struct ctsync_peer *p,
 {
 	struct ctsync_writer *w = ctsync_entry_writer(e, p->node);
 
-	e->cpu = smp_processor_id();
+	e->cpu = ctsync_this_channel();
 	e->inc = f->ref.inc;
 	e->state = f->state;
 	e->status = f->status;

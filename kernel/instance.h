@@ -17,6 +17,7 @@
 #include "queue.h"
 #include "socket.h"
 #include "stats.h"
+#include "timeouts.h"
 #include "told.h"
 
 #include <linux/hrtimer.h>
@@ -132,6 +133,7 @@ struct ctsync_instance {
 	struct ctsync_expects expects;	/* expect.c, master.c */
 	char no_helper[CTSYNC_HELP_NAME]; /* a peer's helper that was last missed here */
 	unsigned long no_helper_told;	/* jiffies */
+	struct ctsync_timeouts timeouts;
 	struct ctsync_hooks *hooks;	/* hooks.c */
 	struct ctsync_events *events;	/* events.c */
 	unsigned long clash_told;	/* jiffies: when a clash was told last */
@@ -145,10 +147,18 @@ struct ctsync_instance {
 #define ctsync_count(inst, NAME) \
 	ctsync_stat_inc((inst)->stats, CTSYNC_STAT_##NAME)
 
+/* The channel that this CPU sends on: the protocol has 64, so CPUs beyond share, and
+ * what is said to be a CPU's is such a channel's. BH or preemption off.
+ */
+static inline unsigned int ctsync_this_channel(void)
+{
+	return smp_processor_id() % CTSYNC_WIRE_CHANNELS;
+}
+
 /* This CPU's part; BH or preemption off. */
 static inline struct ctsync_cpu *ctsync_this_cpu(struct ctsync_instance *inst)
 {
-	return inst->cpu[smp_processor_id()];
+	return inst->cpu[ctsync_this_channel()];
 }
 
 /* Is a flow with this mark chosen by the operator? */

@@ -109,6 +109,7 @@ static int add_peers(struct ctsync_instance *inst,
 static void instance_free(struct ctsync_instance *inst)
 {
 	ctsync_master_reap(inst, true);
+	ctsync_timeouts_uninit(&inst->timeouts);
 	ctsync_hooks_free(inst);
 	ctsync_events_free(inst);
 	ctsync_poll_free(inst);
@@ -143,6 +144,7 @@ static struct ctsync_instance *instance_alloc(struct net *net,
 	INIT_DELAYED_WORK(&inst->walk, ctsync_walk_work);
 	spin_lock_init(&inst->expects.lock);
 	INIT_LIST_HEAD(&inst->expects.waiting);
+	ctsync_timeouts_init(&inst->timeouts);
 	inst->stats = alloc_percpu(struct ctsync_stats);
 	return inst;
 }
@@ -156,10 +158,6 @@ int ctsync_net_up(struct net *net, const struct ctsync_request *req,
 	if (ctsync_instance_get(net)) {
 		NL_SET_ERR_MSG(extack, "ctsync is up already in this namespace");
 		return -EEXIST;
-	}
-	if (nr_cpu_ids > CTSYNC_WIRE_CHANNELS) {
-		NL_SET_ERR_MSG(extack, "this machine has more CPUs than the protocol has channels (64)");
-		return -EOPNOTSUPP;
 	}
 	inst = instance_alloc(net, req);
 	if (!inst)

@@ -68,6 +68,7 @@ static int cpu_up(struct ctsync_instance *inst, unsigned int cpu)
 	struct ctsync_cpu *c = kvzalloc_node(sizeof(*c), GFP_KERNEL,
 					     cpu_to_node(cpu));
 
+	cpu %= CTSYNC_WIRE_CHANNELS;
 	if (!c)
 		return -ENOMEM;
 	c->inst = inst;
@@ -99,9 +100,10 @@ int ctsync_poll_up(struct ctsync_instance *inst)
 	inst->dev = alloc_netdev_dummy(0);
 	if (!inst->dev)
 		return -ENOMEM;
-	inst->nr_cpus = nr_cpu_ids;
+	inst->nr_cpus = min_t(unsigned int, nr_cpu_ids, CTSYNC_WIRE_CHANNELS);
 	for_each_possible_cpu(cpu) {
-		err = cpu_up(inst, cpu);
+		err = inst->cpu[cpu % CTSYNC_WIRE_CHANNELS] ?
+		      0 : cpu_up(inst, cpu);
 		if (err)
 			return err;
 	}

@@ -225,6 +225,8 @@ static bool put_flow(struct ctsync_cpu *c, struct ctsync_enc *enc,
 	f.mark = e->mark;
 	f.mark_clock = e->mark_clock;
 	f.mark_node = e->mark_node;
+	if (full)
+		ctsync_timeouts_get(ct, &f);
 	if (full && !get_help(inst, enc, e, ct, &f))
 		return false;
 	if (!ctsync_wire_put_flow(enc, type, &f))

@@ -523,7 +523,7 @@ static void sealed(struct rx *rx, struct ctsync_dec *dec, const u8 *data,
 		   unsigned int len)
 {
 	struct ctsync_crypto *c = &rx->inst->crypto;
-	struct ctsync_opened *opened = c->opened[smp_processor_id()];
+	struct ctsync_opened *opened = c->opened[ctsync_this_channel()];
 	const struct ctsync_key *key;
 
 	spin_lock(&opened->lock);

@@ -106,6 +106,7 @@
 	X(INACK_LATE, "refusals that came when the packet had gone on") \
 	X(APPLIED, "updates merged into a conntrack") \
 	X(HELPER_MISSING, "flows made without their helper, which is not loaded here") \
+	X(TIMEOUTS_REFUSED, "flows made without their timeout policy: no memory, or a kernel with other states") \
 	X(EXPECT_CREATED, "expectations made for a peer") \
 	X(EXPECT_REFRESHED, "expectations of a peer that were here already") \
 	X(EXPECT_DELETED, "expectations ended for a peer") \

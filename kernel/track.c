@@ -50,7 +50,7 @@ static struct ctsync_entry *entry_for(struct ctsync_instance *inst,
 				CTSYNC_STAT_ENTRY_FULL : CTSYNC_STAT_ENTRY_NOMEM);
 		return NULL;
 	}
-	e->cpu = smp_processor_id();
+	e->cpu = ctsync_this_channel();
 	e->mark = READ_ONCE(ct->mark) & ctsync_mark_bits(inst);
 	e->mark_node = inst->conf.node;
 	if (ctsync_flow_proto_is(nf_ct_protonum(ct))) {

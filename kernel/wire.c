@@ -92,6 +92,8 @@ u32 ctsync_wire_flow_size(u8 type, const struct ctsync_flow *flow)
 		size += sizeof(struct wire_attr) + sizeof(struct wire_labels);
 	if (flow->zone_dir)
 		size += sizeof(struct wire_attr) + sizeof(struct wire_zone_dir);
+	if (flow->nr_timeouts)
+		size += sizeof(struct wire_attr) + 4 * flow->nr_timeouts;
 	return size + ctsync_wire_help_size(flow);
 }
 
@@ -111,6 +113,7 @@ u32 ctsync_wire_size_max(u8 type)
 		.proto.clock = 1,
 		.has_labels = true,
 		.zone_dir = CTSYNC_ZONE_ORIG,
+		.nr_timeouts = CTSYNC_TIMEOUT_WORDS,
 		.help = { .name = "fifteen letters", .nr_words = CTSYNC_HELP_WORDS },
 		.adjust = { .present = true },
 		.master_origin = 1,

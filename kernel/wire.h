@@ -181,6 +181,8 @@ struct ctsync_proto {
 
 #define CTSYNC_LABELS		16	/* bytes of connection labels */
 
+#define CTSYNC_TIMEOUT_WORDS	16	/* states of a timeout policy */
+
 /* The decoded body of INSERT, UPDATE (both full) and UPDATE_C. */
 struct ctsync_flow {
 	struct ctsync_ref ref;
@@ -202,6 +204,8 @@ struct ctsync_flow {
 	bool has_labels;
 	u8 labels[CTSYNC_LABELS];	/* bit n of the whole is bit n % 8 of byte n / 8 */
 	struct ctsync_proto proto;	/* clock 0: none */
+	u8 nr_timeouts;	/* 0: no timeout policy */
+	u32 timeouts[CTSYNC_TIMEOUT_WORDS];	/* seconds by state, in the order of the kernel's user API */
 	struct ctsync_tuple orig;
 	struct ctsync_tuple reply;
 	struct ctsync_tcp_last last;

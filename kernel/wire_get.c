@@ -187,6 +187,18 @@ static enum ctsync_wire_error get_zone_dir(u8 dir, struct ctsync_flow *flow)
 	       CTSYNC_WIRE_OK : CTSYNC_WIRE_VALUE;
 }
 
+static enum ctsync_wire_error get_timeouts(const u8 *p, u16 size,
+					   struct ctsync_flow *flow)
+{
+	struct wire_rest r = { p, size };
+
+	if (size == 0 || size % 4 || size > sizeof(flow->timeouts))
+		return CTSYNC_WIRE_ATTR;
+	while (r.len)
+		flow->timeouts[flow->nr_timeouts++] = get32(take(&r, 4));
+	return CTSYNC_WIRE_OK;
+}
+
 /* All that follows the windows of a full message. What is not known is skipped,
  * so that a newer node may say more.
  */
@@ -200,6 +212,7 @@ static enum ctsync_wire_error get_attrs(struct wire_rest *r,
 		[WIRE_ATTR_PROTO]	= sizeof(struct wire_proto),
 		[WIRE_ATTR_LABELS]	= sizeof(struct wire_labels),
 		[WIRE_ATTR_ZONE_DIR]	= sizeof(struct wire_zone_dir),
+		[WIRE_ATTR_TIMEOUTS]	= 0,	/* any */
 	};
 	enum ctsync_wire_error ret = CTSYNC_WIRE_OK;
 	u32 had = 0;
@@ -215,7 +228,7 @@ static enum ctsync_wire_error get_attrs(struct wire_rest *r,
 		help = type >= WIRE_ATTR_HELPER && type < WIRE_ATTR_HELP_MAX;
 		if (type == 0 || (type >= WIRE_ATTR_MAX && !help))
 			continue;
-		if (had & (1u << type) || (!help && size != sizes[type]))
+		if (had & (1u << type) || (!help && sizes[type] && size != sizes[type]))
 			return CTSYNC_WIRE_ATTR;
 		had |= 1u << type;
 		if (help) {
@@ -235,8 +248,10 @@ static enum ctsync_wire_error get_attrs(struct wire_rest *r,
 		} else if (type == WIRE_ATTR_LABELS) {
 			flow->has_labels = true;
 			memcpy(flow->labels, p, sizeof(flow->labels));
-		} else {
+		} else if (type == WIRE_ATTR_ZONE_DIR) {
 			ret = get_zone_dir(*p, flow);
+		} else {
+			ret = get_timeouts(p, size, flow);
 		}
 	}
 	return ret;

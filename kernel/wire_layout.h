@@ -288,6 +288,7 @@ enum wire_attr_type {
 	WIRE_ATTR_PROTO,	/* struct wire_proto */
 	WIRE_ATTR_LABELS,	/* struct wire_labels */
 	WIRE_ATTR_ZONE_DIR,	/* struct wire_zone_dir */
+	WIRE_ATTR_TIMEOUTS,	/* be32 of each state */
 	WIRE_ATTR_MAX
 };
 

@@ -109,6 +109,8 @@ u8 *ctsync_wire_put_attr(u8 *p, u16 type, u16 size)
 
 static u8 *put_more_attrs(u8 *p, const struct ctsync_flow *flow)
 {
+	u32 i;
+
 	if (flow->proto.clock) {
 		struct wire_proto *w;
 
@@ -131,6 +133,10 @@ static u8 *put_more_attrs(u8 *p, const struct ctsync_flow *flow)
 		p = ctsync_wire_put_attr(p, WIRE_ATTR_ZONE_DIR, sizeof(struct wire_zone_dir));
 		*p++ = flow->zone_dir;
 	}
+	if (flow->nr_timeouts)
+		p = ctsync_wire_put_attr(p, WIRE_ATTR_TIMEOUTS, 4 * flow->nr_timeouts);
+	for (i = 0; i < flow->nr_timeouts; i++, p += 4)
+		put32(p, flow->timeouts[i]);
 	return p;
 }
 

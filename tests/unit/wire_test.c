@@ -177,6 +177,14 @@ static const struct {
 		.has_labels = true,
 		.labels = { 1, 2, [15] = 0x80 },
 	} },
+	{ "insert_policy", CTSYNC_MSG_INSERT, {
+		.ref = { 0x112233445566778b, 3, 0, 7, 0 },
+		.status = CTSYNC_ST_SEEN_REPLY,
+		.dirs = CTSYNC_DIR_SEEN0,
+		.l3 = 4, .l4 = 17, .mark = 0x10,
+		.orig = { { 10, 0, 0, 1 }, { 192, 0, 2, 1 }, 5000, 5001 },
+		.nr_timeouts = 2, .timeouts = { 30, 600 },
+	} },
 };
 
 static const struct {
@@ -299,6 +307,8 @@ static void assert_flow(const struct ctsync_flow *a, const struct ctsync_flow *b
 	assert_int_equal(a->last.flags, b->last.flags);
 	assert_int_equal(a->last.dir, b->last.dir);
 	assert_int_equal(a->last.index, b->last.index);
+	assert_int_equal(a->nr_timeouts, b->nr_timeouts);
+	assert_memory_equal(a->timeouts, b->timeouts, sizeof(a->timeouts));
 	assert_int_equal(a->zone_dir, b->zone_dir);
 	assert_int_equal(a->has_labels, b->has_labels);
 	assert_memory_equal(a->labels, b->labels, sizeof(a->labels));
@@ -494,8 +504,8 @@ static void note_size__all(void **state)
 static void size_max__bounds_every_message(void **state)
 {
 	(void)state;
-	assert_int_equal(ctsync_wire_size_max(CTSYNC_MSG_INSERT), 293);
-	assert_int_equal(ctsync_wire_size_max(CTSYNC_MSG_UPDATE), 293);
+	assert_int_equal(ctsync_wire_size_max(CTSYNC_MSG_INSERT), 361);
+	assert_int_equal(ctsync_wire_size_max(CTSYNC_MSG_UPDATE), 361);
 	assert_int_equal(ctsync_wire_size_max(CTSYNC_MSG_UPDATE_C), 56);
 	assert_int_equal(ctsync_wire_size_max(CTSYNC_MSG_INACK), 32);
 	assert_int_equal(ctsync_wire_size_max(CTSYNC_MSG_HELLO), 96 + 128 * 8);
@@ -1088,6 +1098,13 @@ static void get_flow__refuses_attributes(void **state)
 			 CTSYNC_WIRE_VALUE);
 	assert_int_equal(flow_patched("insert_sctp", 88, 0, &out),
 			 CTSYNC_WIRE_VALUE);
+	/* whole words, one at least */
+	assert_int_equal(flow_patched("insert_policy", 47, 0, &out),
+			 CTSYNC_WIRE_ATTR);
+	assert_int_equal(flow_patched("insert_policy", 47, 7, &out),
+			 CTSYNC_WIRE_ATTR);
+	assert_int_equal(flow_patched("insert_policy", 47, 12, &out),
+			 CTSYNC_WIRE_ATTR);
 	assert_int_equal(flow_patched("update_v6_all", 107, 0x23, &out),
 			 CTSYNC_WIRE_ATTR);
 	assert_int_equal(flow_patched("update_v6_all", 147, 4, &out),

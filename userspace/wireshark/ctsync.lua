@@ -187,6 +187,11 @@ local full = {
 	[attributes.WIRE_ATTR_ZONE_DIR or -9] = function(p, _, tree)
 		read(p, "wire_zone_dir", tree)
 	end,
+	[attributes.WIRE_ATTR_TIMEOUTS or -10] = function(p, _, tree)
+		while p.at + 4 <= p.stop do
+			tree:add(word, take(p, 4, tree))
+		end
+	end,
 	[attributes.WIRE_ATTR_HELPER or -4] = function(p, _, tree)
 		local length = take(p, 1, tree)
 		local name = length and take(p, length:uint(), tree)
