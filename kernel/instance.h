@@ -106,6 +106,7 @@ struct ctsync_instance {
 	unsigned int frame_max;		/* UDP payload of a frame, from the path MTU */
 	u8 epoch[16];
 	siphash_key_t secret[2];	/* of challenges */
+	bool labels_room;		/* we hold conntrack's reference of who sets labels */
 	bool running;			/* false once teardown began: nothing new starts */
 	bool ready;			/* and in sync: every peer was up with our table and we with its, or join-timeout passed */
 	u64 up_ns;

@@ -30,6 +30,7 @@
 #include <net/net_namespace.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/nf_conntrack_core.h>
+#include <net/netfilter/nf_conntrack_labels.h>
 #include <net/netns/generic.h>
 
 static unsigned int ctsync_net_id __read_mostly;
@@ -67,12 +68,30 @@ struct ctsync_instance *ctsync_instance_of(const struct net *net)
 	return rcu_dereference(of(net)->inst);
 }
 
-void ctsync_net_params_changed(struct ctsync_instance *inst)
+/* The kernel makes room for labels only in a namespace where somebody sets them. */
+static void follow_labels(struct ctsync_instance *inst, bool want)
+{
+	if (want == inst->labels_room)
+		return;
+	if (!want)
+		nf_connlabels_put(inst->net);
+	else if (nf_connlabels_get(inst->net, NF_CT_LABELS_MAX_SIZE * 8 - 1))
+		return;
+	inst->labels_room = want;
+}
+
+static void follow_params(struct ctsync_instance *inst)
 {
 	WRITE_ONCE(inst->split_window,
 		   max(1u, (u32)usecs_to_jiffies(inst->params.split_window)));
 	WRITE_ONCE(inst->update_interval,
 		   max(1u, (u32)usecs_to_jiffies(inst->params.update_interval)));
+	follow_labels(inst, inst->params.labels);
+}
+
+void ctsync_net_params_changed(struct ctsync_instance *inst)
+{
+	follow_params(inst);
 	ctsync_member_role(inst);
 }
 
@@ -108,6 +127,7 @@ static int add_peers(struct ctsync_instance *inst,
 /* Safe in every state that a failed up leaves. */
 static void instance_free(struct ctsync_instance *inst)
 {
+	follow_labels(inst, false);
 	ctsync_master_reap(inst, true);
 	ctsync_timeouts_uninit(&inst->timeouts);
 	ctsync_hooks_free(inst);
@@ -180,8 +200,7 @@ int ctsync_net_up(struct net *net, const struct ctsync_request *req,
 	if (err)
 		goto stop_poll;
 	ctsync_tx_frame_size(inst);
-	inst->split_window = max(1u, (u32)usecs_to_jiffies(inst->params.split_window));
-	inst->update_interval = max(1u, (u32)usecs_to_jiffies(inst->params.update_interval));
+	follow_params(inst);
 	WRITE_ONCE(inst->running, true);
 	rcu_assign_pointer(of(net)->inst, inst);
 	err = ctsync_events_up(inst);

@@ -224,6 +224,21 @@ bool ctsync_tcpwin_begin(struct ctsync_tcp *t, struct ctsync_tcp_known *k)
 	return changed | open_both(t, k);
 }
 
+bool ctsync_tcpwin_end(struct ctsync_tcp *t, const struct ctsync_tcp_known *k)
+{
+	bool changed = false;
+	int d;
+
+	for (d = 0; d < 2; d++) {
+		struct ctsync_tcp_dir *s = &t->seen[d];
+
+		if (ctsync_after(s->end, k->end[d]))
+			changed |= set8(&s->flags,
+					s->flags & ~CTSYNC_TCPF_UNACKED);
+	}
+	return changed;
+}
+
 /* Direction @d reached @end; @win is the largest window it advertised. */
 static void know(struct ctsync_tcp_known *k, int d, u32 end, u32 win)
 {

@@ -117,6 +117,21 @@ struct ctsync_tcp_known {
  */
 bool ctsync_tcpwin_begin(struct ctsync_tcp *t, struct ctsync_tcp_known *k);
 
+/* The split ended: from now on conntrack's own arithmetic is left alone. What is
+ * open stays open, so it would find acknowledged only what a window's worth of
+ * data comes after: UNACKED of such a direction is cleared. Returns true if @t
+ * changed.
+ */
+bool ctsync_tcpwin_end(struct ctsync_tcp *t, const struct ctsync_tcp_known *k);
+
+/* Is data of either direction without acknowledgement? Conntrack then gives the
+ * flow the shorter life.
+ */
+static inline bool ctsync_tcpwin_unacked(const struct ctsync_tcp *t)
+{
+	return (t->seen[0].flags | t->seen[1].flags) & CTSYNC_TCPF_UNACKED;
+}
+
 /* A segment, as far as windows go. */
 struct ctsync_segment {
 	u32 seq;	/* first sequence number */

@@ -178,20 +178,44 @@ static void begin_pace(struct ctsync_split_tcp *st, const struct ctsync_tcp *t)
 	}
 }
 
+/* Conntrack chose the flow's life by an UNACKED that was not true. ct->lock held. */
+static void put_acked(struct nf_conn *ct, const struct ctsync_tcp *t,
+		      bool was_unacked)
+{
+	ctsync_flow_tcp_put(ct, t);
+	if (was_unacked != ctsync_tcpwin_unacked(t))
+		ctsync_flow_refresh(ct, ctsync_flow_life(ct));
+}
+
 static void open_for(struct ctsync_instance *inst, struct ctsync_entry *e,
 		     struct nf_conn *ct, int dir,
 		     const struct ctsync_segment *seg, bool syn)
 {
 	struct ctsync_split_tcp *st;
 	struct ctsync_tcp t;
+	bool unacked;
 
 	spin_lock(&ct->lock);
 	st = e->split_tcp;
 	if (st) {
 		ctsync_flow_tcp_get(ct, &t);
+		unacked = ctsync_tcpwin_unacked(&t);
 		if (ctsync_tcpwin_packet(&t, &st->known, dir, seg, syn,
 					 lead_limit(inst, st, &t, dir)))
-			ctsync_flow_tcp_put(ct, &t);
+			put_acked(ct, &t, unacked);
+	}
+	spin_unlock(&ct->lock);
+}
+
+static void close_for(struct ctsync_entry *e, struct nf_conn *ct)
+{
+	struct ctsync_tcp t;
+
+	spin_lock(&ct->lock);
+	if (e->split_tcp) {
+		ctsync_flow_tcp_get(ct, &t);
+		if (ctsync_tcpwin_end(&t, &e->split_tcp->known))
+			put_acked(ct, &t, true);
 	}
 	spin_unlock(&ct->lock);
 }
@@ -494,6 +518,7 @@ static enum ctsync_split_verdict judge(struct ctsync_instance *inst,
 		ctsync_track_open(inst, e, ct, dir, skb);
 	} else if (v == CTSYNC_SPLIT_ENDED) {
 		clear_bit(CTSYNC_STATUS_SPLIT_BIT, &ct->status);
+		close_for(e, ct);
 		ctsync_count(inst, SPLIT_ENDED);
 	}
 	return v;

@@ -455,6 +455,31 @@ static void begin__opens_both(void **unused)
 	}
 }
 
+static void end__leaves_nothing_that_conntrack_would_not_clear(void **unused)
+{
+	struct ctsync_tcp_known k;
+	struct ctsync_tcp t, was;
+	u32 base;
+
+	(void)unused;
+	for_each_base(base) {
+		t = flow(base);
+		ctsync_tcpwin_begin(&t, &k);
+		t.seen[O].flags |= CTSYNC_TCPF_UNACKED;
+		was = t;
+		assert_true(ctsync_tcpwin_end(&t, &k));
+		assert_false(ctsync_tcpwin_unacked(&t));
+		was.seen[O].flags = t.seen[O].flags;
+		assert_memory_equal(&t, &was, sizeof(t));
+
+		/* where nothing is open conntrack knows best */
+		t.seen[R].end = k.end[R];
+		t.seen[R].flags |= CTSYNC_TCPF_UNACKED;
+		assert_false(ctsync_tcpwin_end(&t, &k));
+		assert_true(ctsync_tcpwin_unacked(&t));
+	}
+}
+
 static void begin__a_syn_grants_nothing(void **unused)
 {
 	struct ctsync_tcp_known k;
@@ -1135,6 +1160,7 @@ int main(void)
 		cmocka_unit_test(merge__clears_unacked),
 		cmocka_unit_test(begin__opens_both),
 		cmocka_unit_test(begin__a_syn_grants_nothing),
+		cmocka_unit_test(end__leaves_nothing_that_conntrack_would_not_clear),
 		cmocka_unit_test(packet__opens_to_what_it_grants),
 		cmocka_unit_test(packet__of_a_closed_window_grants_a_probe),
 		cmocka_unit_test(packet__never_opens_past_what_conntrack_tolerates),
