@@ -22,6 +22,7 @@
 #include "pull.h"
 #include "track.h"
 #include "tx.h"
+#include "windows.h"
 
 #include <linux/netfilter_bridge.h>
 #include <linux/netfilter_ipv4.h>
@@ -182,7 +183,7 @@ static unsigned int pre_routing(void *priv, struct sk_buff *skb,
 	e = ctsync_entry_of(&inst->entries, ct, status);
 	if (e && !is_error(ct, ctinfo)) {
 		local_bh_disable();
-		ctsync_track_open(inst, e, ct, CTINFO2DIR(ctinfo), skb);
+		ctsync_windows_packet(inst, e, ct, CTINFO2DIR(ctinfo), skb);
 		local_bh_enable();
 	}
 	return NF_ACCEPT;

@@ -12,8 +12,8 @@
 #include "help.h"
 #include "miss.h"
 #include "tcpstate.h"
-#include "track.h"
 #include "tx.h"
+#include "windows.h"
 
 /* ---- answers ---- */
 
@@ -99,7 +99,7 @@ static bool apply_tcp(struct ctsync_instance *inst, struct ctsync_entry *e, stru
 			ctsync_tcpwin_merge(&t, d, &f->win[d], mirror);
 	}
 	if (known)
-		ctsync_track_heard(inst, e, &t, f);
+		ctsync_windows_heard(inst, e, &t, f);
 	/* a state whose windows did not come yet would only be in the way */
 	complete = ctsync_tcpwin_complete(&t) || f->state < CTSYNC_TCP_SYN_RECV;
 	if (reborn)
@@ -241,12 +241,12 @@ void ctsync_merge_judge(struct ctsync_instance *inst, struct ctsync_entry *e,
 				READ_ONCE(inst->split_window)) !=
 	    CTSYNC_SPLIT_BEGAN)
 		return;
-	ctsync_track_split(inst, e, ct);
+	ctsync_windows_begin(inst, e, ct);
 	spin_lock(&e->lock);
 	spin_lock(&ct->lock);
 	if (ctsync_entry_known(e)) {
 		ctsync_flow_tcp_get(ct, &t);
-		ctsync_track_heard(inst, e, &t, f);
+		ctsync_windows_heard(inst, e, &t, f);
 		ctsync_flow_tcp_put(ct, &t);
 	}
 	spin_unlock(&ct->lock);

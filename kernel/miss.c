@@ -11,8 +11,8 @@
 #include "park.h"
 #include "pull.h"
 #include "tcpstate.h"
-#include "track.h"
 #include "tx.h"
+#include "windows.h"
 
 #include <linux/netfilter_bridge.h>
 #include <net/netfilter/nf_conntrack_core.h>
@@ -262,7 +262,7 @@ static void after_conntrack(struct ctsync_instance *inst, struct sk_buff *skb)
 		return;
 	e = ctsync_entry_of(&inst->entries, ct, status);
 	if (e)
-		ctsync_track_open(inst, e, ct, CTINFO2DIR(ctinfo), skb);
+		ctsync_windows_packet(inst, e, ct, CTINFO2DIR(ctinfo), skb);
 }
 
 /* Continue behind our hook in the chain of PRE_ROUTING. RCU. */

@@ -12,6 +12,7 @@
 #include "hold.h"
 #include "tcpstate.h"
 #include "tx.h"
+#include "windows.h"
 
 #include <net/netfilter/nf_conntrack_core.h>
 #include <net/netfilter/nf_conntrack_ecache.h>
@@ -132,153 +133,6 @@ struct ctsync_entry *ctsync_track_adopt(struct ctsync_instance *inst,
 	return e;
 }
 
-/* ---- windows of a split path ---- */
-
-/* Two sync round trips, at least a tick. */
-static u32 pace_period(const struct ctsync_instance *inst)
-{
-	u32 rtt = 0;
-	unsigned int i;
-
-	for (i = 0; i < inst->peers.nr; i++)
-		rtt = max(rtt, READ_ONCE(inst->peers.peer[i]->rtt_us));
-	return max(1u, (u32)usecs_to_jiffies(2 * rtt));
-}
-
-/* How far may td_maxend[@d] run beyond the edge that the other node last told?
- * As far as the receiver's window, or what was sent in the last two periods.
- */
-static u32 lead_limit(const struct ctsync_instance *inst,
-		      struct ctsync_split_tcp *st, const struct ctsync_tcp *t,
-		      int d)
-{
-	u32 now = (u32)jiffies, period, past = now - st->pace_at[d];
-
-	if (past) {
-		period = pace_period(inst);
-		if (past >= period) {
-			st->pace[d][1] = past >= 2 * period ? t->seen[d].end :
-							     st->pace[d][0];
-			st->pace[d][0] = t->seen[d].end;
-			st->pace_at[d] = now;
-		}
-	}
-	return max(t->seen[!d].maxwin, t->seen[d].end - st->pace[d][1]);
-}
-
-/* Zero is no sequence number: what was sent before now counts as nothing. */
-static void begin_pace(struct ctsync_split_tcp *st, const struct ctsync_tcp *t)
-{
-	int d;
-
-	for (d = 0; d < 2; d++) {
-		st->pace[d][0] = t->seen[d].end;
-		st->pace[d][1] = t->seen[d].end;
-		st->pace_at[d] = (u32)jiffies;
-	}
-}
-
-/* Conntrack chose the flow's life by an UNACKED that was not true. ct->lock held. */
-static void put_acked(struct nf_conn *ct, const struct ctsync_tcp *t,
-		      bool was_unacked)
-{
-	ctsync_flow_tcp_put(ct, t);
-	if (was_unacked != ctsync_tcpwin_unacked(t))
-		ctsync_flow_refresh(ct, ctsync_flow_life(ct));
-}
-
-static void open_for(struct ctsync_instance *inst, struct ctsync_entry *e,
-		     struct nf_conn *ct, int dir,
-		     const struct ctsync_segment *seg, bool syn)
-{
-	struct ctsync_split_tcp *st;
-	struct ctsync_tcp t;
-	bool unacked;
-
-	spin_lock(&ct->lock);
-	st = e->split_tcp;
-	if (st) {
-		ctsync_flow_tcp_get(ct, &t);
-		unacked = ctsync_tcpwin_unacked(&t);
-		if (ctsync_tcpwin_packet(&t, &st->known, dir, seg, syn,
-					 lead_limit(inst, st, &t, dir)))
-			put_acked(ct, &t, unacked);
-	}
-	spin_unlock(&ct->lock);
-}
-
-static void close_for(struct ctsync_entry *e, struct nf_conn *ct)
-{
-	struct ctsync_tcp t;
-
-	spin_lock(&ct->lock);
-	if (e->split_tcp) {
-		ctsync_flow_tcp_get(ct, &t);
-		if (ctsync_tcpwin_end(&t, &e->split_tcp->known))
-			put_acked(ct, &t, true);
-	}
-	spin_unlock(&ct->lock);
-}
-
-void ctsync_track_open(struct ctsync_instance *inst, struct ctsync_entry *e,
-		       struct nf_conn *ct, int dir, const struct sk_buff *skb)
-{
-	struct ctsync_segment seg;
-	struct tcphdr th;
-
-	/* what a SYN changed is seen before confirmation; resets prove nothing */
-	if (nf_ct_protonum(ct) == IPPROTO_TCP &&
-	    ctsync_flow_segment(skb, nf_ct_l3num(ct), &seg, &th) &&
-	    !th.syn && !th.rst) {
-		seg.ack = ctsync_flow_unshift(ct, dir, seg.ack);
-		open_for(inst, e, ct, dir, &seg, false);
-	}
-}
-
-void ctsync_track_heard(struct ctsync_instance *inst, struct ctsync_entry *e,
-			struct ctsync_tcp *t, const struct ctsync_flow *f)
-{
-	struct ctsync_split_tcp *st = e->split_tcp;
-	int d;
-
-	for (d = 0; d < 2; d++) {
-		if (f->dirs & (CTSYNC_DIR_WIN0 << d))
-			ctsync_tcpwin_heard(t, &st->known, d, &f->win[d],
-					    lead_limit(inst, st, t, d));
-	}
-}
-
-void ctsync_track_split(struct ctsync_instance *inst, struct ctsync_entry *e,
-			struct nf_conn *ct)
-{
-	struct ctsync_split_tcp *st = NULL;
-	struct ctsync_tcp t;
-
-	ctsync_count(inst, SPLIT_BEGAN);
-	if (nf_ct_protonum(ct) == IPPROTO_TCP) {
-		if (!READ_ONCE(e->split_tcp))
-			st = kzalloc(sizeof(*st), GFP_ATOMIC);
-		spin_lock(&ct->lock);
-		if (!e->split_tcp) {
-			e->split_tcp = st;
-			st = NULL;
-		}
-		/* a packet and a message may both see the beginning */
-		if (e->split_tcp && !test_bit(CTSYNC_STATUS_SPLIT_BIT,
-					      &ct->status)) {
-			ctsync_flow_tcp_get(ct, &t);
-			ctsync_tcpwin_begin(&t, &e->split_tcp->known);
-			ctsync_flow_tcp_put(ct, &t);
-			begin_pace(e->split_tcp, &t);
-		}
-		set_bit(CTSYNC_STATUS_SPLIT_BIT, &ct->status);
-		spin_unlock(&ct->lock);
-		kfree(st);
-		return;
-	}
-	set_bit(CTSYNC_STATUS_SPLIT_BIT, &ct->status);
-}
-
 /* ---- local packets ---- */
 
 /* Conntrack began the flow anew in the same place (port reuse). e->lock held. */
@@ -341,26 +195,6 @@ static bool tells_at_once(u8 state)
 	       state == CTSYNC_TCP_CLOSE;
 }
 
-/* Of a flow that was split before, the first word of a direction is a SYN or a
- * SYN-ACK, which PRE_ROUTING leaves alone: what conntrack made of it is known only
- * here. (The SYN went both ways, or came again over the other node.) ct->lock held.
- */
-static void learn_syn(struct ctsync_instance *inst, struct ctsync_entry *e,
-		      struct nf_conn *ct, int dir, const struct sk_buff *skb,
-		      struct ctsync_tcp *t)
-{
-	struct ctsync_split_tcp *st = e->split_tcp;
-	struct ctsync_segment seg;
-	struct tcphdr th;
-
-	if (!st || st->known.maxwin[dir] || !t->seen[dir].maxwin ||
-	    !ctsync_flow_segment(skb, nf_ct_l3num(ct), &seg, &th) || th.rst)
-		return;
-	if (ctsync_tcpwin_packet(t, &st->known, dir, &seg, th.syn,
-				 lead_limit(inst, st, t, dir)))
-		ctsync_flow_tcp_put(ct, t);
-}
-
 /* What is new in a TCP flow after this packet. e->lock held. */
 static void tcp_news(struct ctsync_instance *inst, struct ctsync_entry *e,
 		     struct nf_conn *ct, int dir, const struct sk_buff *skb,
@@ -373,7 +207,7 @@ static void tcp_news(struct ctsync_instance *inst, struct ctsync_entry *e,
 
 	spin_lock(&ct->lock);
 	ctsync_flow_tcp_get(ct, &t);
-	learn_syn(inst, e, ct, dir, skb, &t);
+	ctsync_windows_syn(inst, e, ct, dir, skb, &t);
 	ignored = dir == IP_CT_DIR_ORIGINAL &&
 		  t.state > CTSYNC_TCP_SYN_SENT2 &&
 		  ctsync_flow_last_get(ct, &last);
@@ -514,11 +348,11 @@ static enum ctsync_split_verdict judge(struct ctsync_instance *inst,
 	v = ctsync_split_local(&e->split, dir, (u32)jiffies,
 			       READ_ONCE(inst->split_window));
 	if (v == CTSYNC_SPLIT_BEGAN) {
-		ctsync_track_split(inst, e, ct);
-		ctsync_track_open(inst, e, ct, dir, skb);
+		ctsync_windows_begin(inst, e, ct);
+		ctsync_windows_packet(inst, e, ct, dir, skb);
 	} else if (v == CTSYNC_SPLIT_ENDED) {
 		clear_bit(CTSYNC_STATUS_SPLIT_BIT, &ct->status);
-		close_for(e, ct);
+		ctsync_windows_end(e, ct);
 		ctsync_count(inst, SPLIT_ENDED);
 	}
 	return v;

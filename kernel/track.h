@@ -40,24 +40,6 @@ enum ctsync_track_verdict ctsync_track_packet(struct ctsync_instance *inst,
 					      struct nf_conn *ct, int dir,
 					      const struct sk_buff *skb);
 
-/* A packet of direction @dir just passed conntrack and the flow is split: open
- * the windows that packets on the other node's path need.
- */
-void ctsync_track_open(struct ctsync_instance *inst, struct ctsync_entry *e,
-		       struct nf_conn *ct, int dir, const struct sk_buff *skb);
-
-/* A report of a split flow was merged into @t, @ct's windows: remember what it
- * says, open and lead. ct->lock held; @ct is not written.
- */
-void ctsync_track_heard(struct ctsync_instance *inst, struct ctsync_entry *e,
-			struct ctsync_tcp *t, const struct ctsync_flow *f);
-
-/* Flow @e, by the judgement of split.h, became split: begin to keep what is true
- * apart from what is opened.
- */
-void ctsync_track_split(struct ctsync_instance *inst, struct ctsync_entry *e,
-			struct nf_conn *ct);
-
 /* The mark was cleared: the peers keep the flow, unsynced. */
 void ctsync_track_forget(struct ctsync_instance *inst, struct ctsync_entry *e,
 			 struct nf_conn *ct);
