@@ -38,8 +38,13 @@ static void send(struct ctsync_instance *inst, struct ctsync_peer *p, u8 type,
 	};
 	u8 buf[16];
 
-	if (m.to)
-		ctsync_tx_mail(inst, type, buf, ctsync_wire_pack_bulk(buf, &m));
+	if (!m.to)
+		return;
+	/* marks and the end go the way of the entries, so that one who misses some of
+	 * these knows it
+	 */
+	ctsync_tx_mail(inst, type == CTSYNC_MSG_BULK_ACK ? m.to : CTSYNC_WIRE_ALL,
+		       type, buf, ctsync_wire_pack_bulk(buf, &m));
 }
 
 void ctsync_bulk_start(struct ctsync_instance *inst, struct ctsync_peer *p,

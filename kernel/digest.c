@@ -177,7 +177,7 @@ static void send_groups(struct ctsync_instance *inst)
 		for (i = 0; i < CTSYNC_DIGEST_GROUPS; i++)
 			m->value[i] = ctsync_digest_group(&inst->digest, i);
 		spin_unlock_bh(&inst->digest_lock);
-		ctsync_tx_mail(inst, CTSYNC_MSG_DIGEST, buf,
+		ctsync_tx_mail(inst, CTSYNC_WIRE_ALL, CTSYNC_MSG_DIGEST, buf,
 			       ctsync_wire_pack_digest(buf, m));
 	}
 	kfree(buf);
@@ -202,7 +202,7 @@ static void send_buckets(struct ctsync_instance *inst, u8 to, u8 level,
 		memcpy(m->value, &inst->digest.bucket[group * 64],
 		       sizeof(m->value));
 		spin_unlock_bh(&inst->digest_lock);
-		ctsync_tx_mail(inst, CTSYNC_MSG_DIGEST, buf,
+		ctsync_tx_mail(inst, CTSYNC_WIRE_ALL, CTSYNC_MSG_DIGEST, buf,
 			       ctsync_wire_pack_digest(buf, m));
 	}
 	kfree(buf);

@@ -565,8 +565,10 @@ struct ctsync_writer *ctsync_entry_writer(struct ctsync_entry *e, u8 node)
 	if (w->node == node)
 		return w;
 	/* a third writer takes the place of the one that was met first */
-	if (w->node)
+	if (w->node) {
 		e->writer[0] = *w;
+		e->flags &= ~CTSYNC_E_WORD1;
+	}
 found:
 	if (w->node != node) {
 		memset(w, 0, sizeof(*w));

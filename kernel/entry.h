@@ -39,6 +39,7 @@ static inline u32 ctsync_status_slot(unsigned long status)
 #define CTSYNC_E_TOMBSTONE	0x0004 /* the conntrack is gone, the id is remembered */
 #define CTSYNC_E_KEPT		0x0002 /* tombstone of what was deleted here only: stays while peers may have it */
 #define CTSYNC_E_ALIAS		0x0008 /* tombstone of an id that lives on as alias_origin, alias_id */
+#define CTSYNC_E_WORD1		0x0010 /* the last remote word that was no copy came from writer[1], else from writer[0] */
 #define CTSYNC_E_ANNOUNCED	0x0020 /* an INSERT of it was sent, or it came from a peer */
 #define CTSYNC_E_COPY		0x0040 /* its next message is a copy: no packet caused it */
 #define CTSYNC_E_WANT_ACK	0x0080 /* its next message asks for acknowledgement */
@@ -274,5 +275,22 @@ static inline void ctsync_entry_ask(struct ctsync_entry *e)
 
 /* The writer record for @node, the older one recycled; e->lock held. */
 struct ctsync_writer *ctsync_entry_writer(struct ctsync_entry *e, u8 node);
+
+/* @w, of @e, has told of a packet; e->lock held. */
+static inline void ctsync_entry_heard(struct ctsync_entry *e,
+				      const struct ctsync_writer *w)
+{
+	e->flags &= ~CTSYNC_E_WORD1;
+	if (w == &e->writer[1])
+		e->flags |= CTSYNC_E_WORD1;
+}
+
+/* The node that told last of a packet of @e; if none did, the first that told of it
+ * at all; 0: nobody did. e->lock held.
+ */
+static inline u8 ctsync_entry_last_word(const struct ctsync_entry *e)
+{
+	return e->writer[!!(e->flags & CTSYNC_E_WORD1)].node;
+}
 
 #endif

@@ -470,7 +470,8 @@ void ctsync_inject_end(struct ctsync_instance *inst, struct ctsync_peer *p,
 		return;
 	}
 	alive = e->held || !ctsync_split_unseen(&e->split, 0) ||
-		!ctsync_split_unseen(&e->split, 1);
+		!ctsync_split_unseen(&e->split, 1) ||
+		ctsync_entry_last_word(e) != p->node;
 	/* what ends is the incarnation of the message: its beginning may be late,
 	 * and the tombstone must stop it
 	 */

@@ -54,7 +54,8 @@ struct ctsync_cpu {
 	struct list_head draining;	/* holds to be sent by our poll */
 	/* sending: only this CPU's poll */
 	u64 seq[256];			/* last number used, by dest: never twice in an epoch */
-	struct ctsync_mailbox mail;	/* messages about no entry, ready to go */
+	struct ctsync_mailbox mail;	/* messages about no entry, ready to go to all */
+	struct ctsync_mailbox letters;	/* the same, each to one peer */
 	spinlock_t told_lock;		/* told: our poll writes, who answers reads */
 	struct ctsync_told_ring told;	/* what the stream to all said */
 };

@@ -12,7 +12,7 @@ void ctsync_mail_init(struct ctsync_mailbox *box)
 	box->nr = 0;
 }
 
-bool ctsync_mail_add(struct ctsync_mailbox *box, u8 type, const u8 *msg,
+bool ctsync_mail_add(struct ctsync_mailbox *box, u8 to, u8 type, const u8 *msg,
 		     u32 len)
 {
 	struct ctsync_mail *m;
@@ -21,6 +21,7 @@ bool ctsync_mail_add(struct ctsync_mailbox *box, u8 type, const u8 *msg,
 	m = kmalloc(struct_size(m, msg, len), GFP_ATOMIC);
 	if (!m)
 		return false;
+	m->to = to;
 	m->type = type;
 	m->len = len;
 	memcpy(m->msg, msg, len);
@@ -48,6 +49,23 @@ struct ctsync_mail *ctsync_mail_pop(struct ctsync_mailbox *box)
 	}
 	spin_unlock_bh(&box->lock);
 	return m;
+}
+
+struct ctsync_mail *ctsync_mail_pop_to(struct ctsync_mailbox *box, u8 to)
+{
+	struct ctsync_mail *m, *found = NULL;
+
+	spin_lock_bh(&box->lock);
+	list_for_each_entry(m, &box->list, list) {
+		if (m->to != to)
+			continue;
+		list_del(&m->list);
+		box->nr--;
+		found = m;
+		break;
+	}
+	spin_unlock_bh(&box->lock);
+	return found;
 }
 
 void ctsync_mail_unpop(struct ctsync_mailbox *box, struct ctsync_mail *m)

@@ -16,6 +16,7 @@ struct ctsync_mail {
 	struct list_head list;
 	u16 len;
 	u8 type;		/* enum ctsync_msg_type */
+	u8 to;			/* CTSYNC_WIRE_ALL or a node */
 	u8 msg[];
 };
 
@@ -29,10 +30,12 @@ void ctsync_mail_init(struct ctsync_mailbox *box);
 void ctsync_mail_clear(struct ctsync_mailbox *box);
 
 /* Any context except hard interrupt. False: no room or no memory. */
-bool ctsync_mail_add(struct ctsync_mailbox *box, u8 type, const u8 *msg,
+bool ctsync_mail_add(struct ctsync_mailbox *box, u8 to, u8 type, const u8 *msg,
 		     u32 len);
 /* The first one, now the caller's to kfree() or give back; NULL: none. */
 struct ctsync_mail *ctsync_mail_pop(struct ctsync_mailbox *box);
+/* The first one to @to. */
+struct ctsync_mail *ctsync_mail_pop_to(struct ctsync_mailbox *box, u8 to);
 void ctsync_mail_unpop(struct ctsync_mailbox *box, struct ctsync_mail *m);
 
 #endif

@@ -127,16 +127,27 @@ static void apply_status(struct nf_conn *ct, u16 status)
 		set_bit(IPS_ASSURED_BIT, &ct->status);
 }
 
-/* The mark is a register of the conntrack, whatever its incarnation: the last writer
- * by (clock, node). e->lock held.
+/* Is the mark that @f has of a later write than @e's, by (clock, node)? A node whose
+ * copy was evicted may use a clock a second time: then the larger mark, so that all
+ * have the same.
  */
+static bool later_mark(const struct ctsync_entry *e, const struct ctsync_flow *f,
+		       u32 bits)
+{
+	if (f->mark_clock != e->mark_clock)
+		return f->mark_clock > e->mark_clock;
+	if (f->mark_node != e->mark_node)
+		return f->mark_node > e->mark_node;
+	return f->mark_clock && (f->mark & bits) > e->mark;
+}
+
+/* The mark is a register of the conntrack, whatever its incarnation. e->lock held. */
 static void apply_mark(struct ctsync_instance *inst, struct ctsync_entry *e,
 		       struct nf_conn *ct, const struct ctsync_flow *f)
 {
 	u32 bits = ctsync_mark_bits(inst);
 
-	if (f->mark_clock < e->mark_clock ||
-	    (f->mark_clock == e->mark_clock && f->mark_node <= e->mark_node))
+	if (!later_mark(e, f, bits))
 		return;
 	e->mark = f->mark & bits;
 	e->mark_clock = f->mark_clock;
@@ -319,6 +330,8 @@ void ctsync_merge_flow(struct ctsync_instance *inst, struct ctsync_peer *p,
 		}
 		w->inc = f->ref.inc;
 		w->number = f->ref.number;
+		if (!(f->ref.flags & CTSYNC_REF_COPY))
+			ctsync_entry_heard(e, w);
 		complete = ctsync_merge_apply(inst, e, ct, type, f,
 		      ctsync_split_unseen(&e->split, 0) &&
 		      ctsync_split_unseen(&e->split, 1), reborn);

@@ -75,6 +75,7 @@ static int cpu_up(struct ctsync_instance *inst, unsigned int cpu)
 	c->cpu = cpu;
 	ctsync_queue_init(&c->queue, cpu);
 	ctsync_mail_init(&c->mail);
+	ctsync_mail_init(&c->letters);
 	spin_lock_init(&c->told_lock);
 	spin_lock_init(&c->wait_lock);
 	INIT_LIST_HEAD(&c->pending);
@@ -139,8 +140,10 @@ void ctsync_poll_free(struct ctsync_instance *inst)
 	/* one grace period for all, not one for each CPU */
 	synchronize_net();
 	for (i = 0; i < inst->nr_cpus; i++) {
-		if (inst->cpu[i])
+		if (inst->cpu[i]) {
 			ctsync_mail_clear(&inst->cpu[i]->mail);
+			ctsync_mail_clear(&inst->cpu[i]->letters);
+		}
 		kvfree(inst->cpu[i]);
 		inst->cpu[i] = NULL;
 	}

@@ -121,7 +121,7 @@ static void ask(struct ctsync_instance *inst, const struct subject *s,
 	u8 buf[CTSYNC_WIRE_QUERY_MAX];
 
 	ctsync_count(inst, PULL_ASKED);
-	ctsync_tx_mail(inst, CTSYNC_MSG_QUERY, buf,
+	ctsync_tx_mail(inst, CTSYNC_WIRE_ALL, CTSYNC_MSG_QUERY, buf,
 		       ctsync_wire_pack_query(buf, &q));
 }
 
@@ -219,7 +219,7 @@ void ctsync_pull_query(struct ctsync_instance *inst, struct ctsync_peer *p,
 
 	e = find_entry(inst, q, &ct);
 	if (!e) {
-		ctsync_tx_mail(inst, CTSYNC_MSG_UNKNOWN, buf,
+		ctsync_tx_mail(inst, u.to, CTSYNC_MSG_UNKNOWN, buf,
 			       ctsync_wire_pack_unknown(buf, &u));
 		return;
 	}

@@ -104,7 +104,7 @@ static u64 ask_peer(struct ctsync_cpu *c, struct ctsync_peer *p, u64 now)
 			next = at;
 		m.channel = i;
 		if (m.nr)
-			ctsync_tx_mail(c->inst, CTSYNC_MSG_NACK, buf,
+			ctsync_tx_mail(c->inst, m.to, CTSYNC_MSG_NACK, buf,
 				       ctsync_wire_pack_nack(buf, &m));
 	}
 	return next;
@@ -301,6 +301,6 @@ void ctsync_repair_answer(struct ctsync_instance *inst, struct ctsync_peer *p,
 		}
 		r->count = n;
 	}
-	ctsync_tx_mail(inst, CTSYNC_MSG_REPAIRED, buf,
+	ctsync_tx_mail(inst, out.to, CTSYNC_MSG_REPAIRED, buf,
 		       ctsync_wire_pack_nack(buf, &out));
 }

@@ -84,14 +84,15 @@ void ctsync_tx_lazy(struct ctsync_instance *inst)
 	local_bh_enable();
 }
 
-void ctsync_tx_mail(struct ctsync_instance *inst, u8 type, const u8 *msg,
-		    u32 len)
+void ctsync_tx_mail(struct ctsync_instance *inst, u8 to, u8 type,
+		    const u8 *msg, u32 len)
 {
 	struct ctsync_cpu *c;
 
 	local_bh_disable();
 	c = ctsync_this_cpu(inst);
-	if (!ctsync_mail_add(&c->mail, type, msg, len))
+	if (!ctsync_mail_add(to == CTSYNC_WIRE_ALL ? &c->mail : &c->letters, to,
+			     type, msg, len))
 		ctsync_count(inst, NOTE_BOUND);
 	kick(c, CTSYNC_TODO_URGENT);
 	local_bh_enable();
@@ -274,6 +275,47 @@ static bool drain_mail(struct ctsync_cpu *c, struct frame *f)
 	return true;
 }
 
+/* A frame with what waits for the peer of the first letter. Who answers is in need
+ * of an answer, who asks asks again: so nobody repairs these frames, and the question
+ * which frames were lost is not one more of them. Returns false when no letter was
+ * there.
+ */
+static bool post(struct ctsync_cpu *c)
+{
+	struct ctsync_mail *m = ctsync_mail_pop(&c->letters);
+	struct ctsync_peer *p;
+	struct frame f;
+
+	if (!m)
+		return false;
+	p = ctsync_peer_by_node(&c->inst->peers, m->to);
+	/* as with frames to all: one that does not hear us is told nothing */
+	if (!p || !READ_ONCE(p->hears) || !frame_begin(c, &f, m->to)) {
+		kfree(m);
+		return true;
+	}
+	while (m && ctsync_wire_put_packed(&f.enc, m->type, m->msg, m->len)) {
+		ctsync_put_count(c->inst, m->type);
+		kfree(m);
+		m = ctsync_mail_pop_to(&c->letters, f.dest);
+	}
+	if (m && f.enc.messages) {
+		ctsync_mail_unpop(&c->letters, m);
+	} else if (m) {
+		/* longer than a frame of this path */
+		ctsync_count(c->inst, NOTE_BOUND);
+		kfree(m);
+	}
+	if (f.enc.messages && frame_end(c, &f)) {
+		ctsync_stat_add(c->inst->stats, CTSYNC_STAT_OUT_MESSAGES,
+				f.enc.messages);
+		xmit_one(c->inst, p, f.skb);
+	} else {
+		kfree_skb(f.skb);
+	}
+	return true;
+}
+
 /* One frame, filled in the order of the queues. Returns true when it was full,
  * so that there may be more.
  */
@@ -310,7 +352,7 @@ bool ctsync_tx_flush(struct ctsync_cpu *c)
 		return false;
 	rcu_read_lock();
 	for (frames = 0; frames < FRAMES_PER_POLL; frames++) {
-		if (!build_and_send(c, all))
+		if (!post(c) && !build_and_send(c, all))
 			break;
 	}
 	rcu_read_unlock();

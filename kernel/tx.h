@@ -18,9 +18,11 @@ void ctsync_tx_note(struct ctsync_instance *inst, u8 type,
 /* What is no entry's waits: send it within flush-interval. Likewise. */
 void ctsync_tx_lazy(struct ctsync_instance *inst);
 
-/* The same for a message packed already (wire.h, pack). */
-void ctsync_tx_mail(struct ctsync_instance *inst, u8 type, const u8 *msg,
-		    u32 len);
+/* The same for a message packed already (wire.h, pack). @to: CTSYNC_WIRE_ALL, or a
+ * node, which then has it in a frame of its own that is not repaired when lost.
+ */
+void ctsync_tx_mail(struct ctsync_instance *inst, u8 to, u8 type,
+		    const u8 *msg, u32 len);
 
 /* Run this CPU's poll when the receive batch now running is done, with the
  * CTSYNC_TODO_ bit set. Any context except hard interrupt.

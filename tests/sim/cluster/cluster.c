@@ -632,9 +632,10 @@ static const char *const bug_texts[] = {
 
 /* Seeds that found rare ones, tried first. */
 static const u64 hints[BUG_MAX] = {
-	[BUG_late] = 400,
-	[BUG_buried] = 624,
-	[BUG_advice] = 440,
+	[BUG_late] = 853,
+	[BUG_buried] = 844,
+	[BUG_hearsay] = 1050,
+	[BUG_proof] = 2199,
 };
 
 /* Each planted bug must be found within @most runs. */

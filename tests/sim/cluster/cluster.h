@@ -57,7 +57,8 @@
 	X(grave, "a tombstone blocks later incarnations too")		\
 	X(stale, "a delete of an earlier incarnation is not answered")	\
 	X(buried, "a tombstone is of the incarnation that was here")	\
-	X(advice, "what expired elsewhere leaves a tombstone")		\
+	X(proof, "an answer from before the last silence proves again")	\
+	X(hearsay, "any node's advice that a flow expired is followed")	\
 	X(death, "tombstones do not wait for who is away")
 
 enum bug {
@@ -119,6 +120,7 @@ struct ent {
 	u8 mark_node;
 	bool copy, want_ack, announced;
 	bool seen;	/* a local packet since the last remote word */
+	u8 word;	/* whose that was */
 	u64 hold_until, ends, changed, dead_at;
 	struct writer w[2];
 	struct ctsync_tcp tcp;
@@ -127,6 +129,7 @@ struct ent {
 struct peer {
 	u8 state;
 	bool proven, hears, copied_to;
+	u32 proofs;		/* had or lost: part of the challenge */
 	u64 epoch, heard_epoch, challenge;
 	u64 heard, hello;
 	u64 proof_at;		/* frames sent before are not to be accepted */
@@ -144,6 +147,7 @@ struct peer {
 };
 
 struct mail {
+	u8 to;			/* 0: all, else a node */
 	u8 type;
 	u16 len;
 	u8 msg[CTSYNC_WIRE_MAIL_MAX];

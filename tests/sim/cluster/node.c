@@ -111,11 +111,14 @@ static void queue_note(struct node *n, u8 cpu, u8 type,
 	world_kick(index_of(n), cpu);
 }
 
-static void queue_mail(struct node *n, u8 cpu, u8 type, const u8 *msg, u32 len)
+/* @to: 0 for all, else a node, which has it in a frame of its own. */
+static void queue_mail(struct node *n, u8 cpu, u8 to, u8 type, const u8 *msg,
+		       u32 len)
 {
 	struct cpu *c = &n->cpu[cpu];
 
 	if (c->mails < MAILS && !world_nomem()) {
+		c->mail[c->mails].to = to;
 		c->mail[c->mails].type = type;
 		c->mail[c->mails].len = len;
 		memcpy(c->mail[c->mails++].msg, msg, len);
@@ -445,18 +448,29 @@ static bool drain(struct node *n, u8 cpu, struct ctsync_enc *enc, int queue,
 	return true;
 }
 
+/* What there is to @to, until the frame is full. */
+static bool drain_mail(struct cpu *c, struct ctsync_enc *enc, u8 to)
+{
+	u32 i, kept = 0;
+	bool room = true;
+
+	for (i = 0; i < c->mails; i++) {
+		const struct mail *m = &c->mail[i];
+
+		room = room && (m->to != to ||
+				ctsync_wire_put_packed(enc, m->type, m->msg, m->len));
+		if (m->to != to || !room)
+			c->mail[kept++] = *m;
+	}
+	c->mails = kept;
+	return room;
+}
+
 static bool drain_ready(struct cpu *c, struct ctsync_enc *enc)
 {
 	u32 i;
 
-	for (i = 0; i < c->mails; i++) {
-		if (!ctsync_wire_put_packed(enc, c->mail[i].type, c->mail[i].msg,
-					    c->mail[i].len))
-			break;
-	}
-	c->mails -= i;
-	memmove(c->mail, c->mail + i, c->mails * sizeof(c->mail[0]));
-	if (c->mails)
+	if (!drain_mail(c, enc, CTSYNC_WIRE_ALL))
 		return false;
 	for (i = 0; i < c->notes; i++) {
 		if (!ctsync_wire_put_note(enc, c->note[i].type, &c->note[i].note))
@@ -478,6 +492,27 @@ static void header(struct node *n, u8 cpu, u8 dest, struct ctsync_enc *enc,
 
 	memcpy(h.epoch, &n->epoch, sizeof(n->epoch));
 	ctsync_wire_begin(enc, buf, FRAME, &h);
+}
+
+/* A frame to the node of the first letter; false: there is none. */
+static bool post(struct node *n, u8 cpu)
+{
+	struct cpu *c = &n->cpu[cpu];
+	struct ctsync_enc enc;
+	u8 buf[FRAME], to = 0;
+
+	for (u32 i = 0; i < c->mails && !to; i++)
+		to = c->mail[i].to;
+	if (!to)
+		return false;
+	header(n, cpu, to, &enc, buf);
+	drain_mail(c, &enc, to);
+	if (!(active(n) & 1 << (to - 1)))
+		return true;
+	ctsync_wire_set_seq(buf, ++c->seq_peer[to - 1]);
+	world_sealed(n, to, cpu, c->seq_peer[to - 1], buf, enc.len);
+	world_send(index_of(n), to - 1, buf, enc.len);
+	return true;
 }
 
 static bool send_frame(struct node *n, u8 cpu, bool all)
@@ -508,7 +543,7 @@ static bool send_frame(struct node *n, u8 cpu, bool all)
 void node_flush(struct node *n, u8 cpu, bool all)
 {
 	n->cpu[cpu].kicked = false;
-	for (int i = 0; i < 64 && send_frame(n, cpu, all); i++)
+	for (int i = 0; i < 64 && (post(n, cpu) || send_frame(n, cpu, all)); i++)
 		;
 }
 
@@ -548,11 +583,19 @@ static void note_to(struct node *n, u8 cpu, u8 type, const struct ctsync_ref *re
 	queue_note(n, cpu, type, &note);
 }
 
+static bool later_mark(const struct ent *e, const struct ctsync_flow *m)
+{
+	if (m->mark_clock != e->clock)
+		return m->mark_clock > e->clock;
+	if (m->mark_node != e->mark_node)
+		return m->mark_node > e->mark_node;
+	return m->mark_clock && m->mark > e->mark;
+}
+
 static void apply_mark(struct ent *e, const struct ctsync_flow *m, u8 type)
 {
 	if (type == CTSYNC_MSG_UPDATE_C ||
-	    (bug != BUG_mark && (m->mark_clock < e->clock ||
-	     (m->mark_clock == e->clock && m->mark_node <= e->mark_node))))
+	    (bug != BUG_mark && !later_mark(e, m)))
 		return;
 	e->mark = m->mark;
 	e->clock = m->mark_clock;
@@ -562,7 +605,8 @@ static void apply_mark(struct ent *e, const struct ctsync_flow *m, u8 type)
 static void apply(struct ent *e, const struct ctsync_flow *m, u8 type, bool reborn)
 {
 	u8 before = e->state;
-	u64 left = e->ends - now, life, derived;
+	/* expired, but not collected yet: it may come back */
+	u64 left = e->ends > now ? e->ends - now : 0, life, derived;
 
 	if (reborn) {
 		memset(e->tcp.seen, 0, sizeof(e->tcp.seen));
@@ -617,6 +661,7 @@ static void create(struct node *n, u8 cpu, u32 from, u16 f, u8 type,
 	if (m->ref.flags & CTSYNC_REF_COPY)
 		e->ends = now + max(m->life * SEC, SEC);
 	e->announced = true;
+	e->word = from + 1;
 	n->ever[f] = true;
 	n->alive++;
 	apply(e, m, type, false);
@@ -660,6 +705,8 @@ static void merge(struct node *n, u8 cpu, u32 from, u16 f, u8 type,
 		w->inc = m->ref.inc;
 		w->number = m->ref.number;
 		apply(e, m, type, reborn);
+		if (!(m->ref.flags & CTSYNC_REF_COPY))
+			e->word = from + 1;
 		e->announced = true;
 	} else if (m->ref.number != w->number && bug != BUG_late &&
 		   bug != BUG_writers) {
@@ -706,7 +753,8 @@ static void rx_flow(struct node *n, u8 cpu, u32 from, u8 type,
 	}
 }
 
-static void rx_delete(struct node *n, u8 cpu, const struct ctsync_note *note)
+static void rx_delete(struct node *n, u8 cpu, u32 from,
+		      const struct ctsync_note *note)
 {
 	u16 f = note->ref.id - 1;
 	struct ent *e = &n->ent[f];
@@ -735,12 +783,12 @@ static void rx_delete(struct node *n, u8 cpu, const struct ctsync_note *note)
 			queue_event(n, cpu, f, CTSYNC_QE_REQUEST, true);
 		return;
 	}
-	if (note->reason != CTSYNC_DEL_FORCED && (e->held || e->seen))
+	if (note->reason != CTSYNC_DEL_FORCED &&
+	    (e->held || e->seen || (e->word != from + 1 && bug != BUG_hearsay)))
 		return;
 	if (note->reason == CTSYNC_DEL_FORCED && bug != BUG_buried)
 		e->inc = note->ref.inc;
-	gone(n, cpu, f, note->reason == CTSYNC_DEL_EXPIRED &&
-	     bug == BUG_advice ? CTSYNC_DEL_CLOSED : note->reason, false);
+	gone(n, cpu, f, note->reason, false);
 }
 
 static void rx_note(struct node *n, u8 cpu, u32 from, u8 type,
@@ -750,7 +798,7 @@ static void rx_note(struct node *n, u8 cpu, u32 from, u8 type,
 	struct ent *e = &n->ent[f];
 
 	if (type == CTSYNC_MSG_DELETE) {
-		rx_delete(n, cpu, note);
+		rx_delete(n, cpu, from, note);
 		return;
 	}
 	if (note->to != n->id || f >= FLOWS)
@@ -873,7 +921,7 @@ static void rx_nack(struct node *n, u8 cpu, u32 from, const struct ctsync_nack *
 			r->gone |= !answer_frame(n, cpu, m->channel,
 						 r->first + r->count);
 	}
-	queue_mail(n, cpu, CTSYNC_MSG_REPAIRED, buf,
+	queue_mail(n, cpu, out.to, CTSYNC_MSG_REPAIRED, buf,
 		   ctsync_wire_pack_nack(buf, &out));
 }
 
@@ -923,7 +971,7 @@ static void ask(struct node *n, u32 to)
 		m.nr = ctsync_gaps_due(&p->gaps[c], now, 1000, m.range, &r);
 		count_gaps(p, &r);
 		if (m.nr)
-			queue_mail(n, 0, CTSYNC_MSG_NACK, buf,
+			queue_mail(n, 0, m.to, CTSYNC_MSG_NACK, buf,
 				   ctsync_wire_pack_nack(buf, &m));
 	}
 }
@@ -985,7 +1033,8 @@ static void bulk_step(struct node *n, u32 to)
 		return;
 	m.run = b->run;
 	m.mark = b->sent;
-	queue_mail(n, 0, b->state == CTSYNC_BULK_ENDING ? CTSYNC_MSG_BULK_END :
+	queue_mail(n, 0, CTSYNC_WIRE_ALL,
+		   b->state == CTSYNC_BULK_ENDING ? CTSYNC_MSG_BULK_END :
 		   CTSYNC_MSG_BULK_START, buf, ctsync_wire_pack_bulk(buf, &m));
 }
 
@@ -998,7 +1047,7 @@ static void rx_bulk(struct node *n, u8 cpu, u32 from, u8 type,
 		return;
 	if (type != CTSYNC_MSG_BULK_ACK) {
 		m->to = from + 1;
-		queue_mail(n, cpu, CTSYNC_MSG_BULK_ACK, buf,
+		queue_mail(n, cpu, m->to, CTSYNC_MSG_BULK_ACK, buf,
 			   ctsync_wire_pack_bulk(buf, m));
 	} else if (ctsync_bulk_acked(&n->peer[from].bulk, m->run, m->mark, now) &
 		   CTSYNC_BULK_DO_DONE) {
@@ -1036,7 +1085,7 @@ static void send_digest(struct node *n, u8 to, u8 level, u32 first, u32 round)
 	for (u32 i = 0; i < 64; i++)
 		m.value[i] = level ? n->dig.bucket[first + i] :
 				     ctsync_digest_group(&n->dig, i);
-	queue_mail(n, 0, CTSYNC_MSG_DIGEST, buf,
+	queue_mail(n, 0, CTSYNC_WIRE_ALL, CTSYNC_MSG_DIGEST, buf,
 		   ctsync_wire_pack_digest(buf, &m));
 }
 
@@ -1140,7 +1189,8 @@ static void digest_work(struct node *n)
 
 static u64 challenge(const struct node *n, u32 to, u64 epoch, u64 slot)
 {
-	return mix(n->secret ^ mix(epoch) ^ mix(slot) ^ to);
+	return mix(n->secret ^ mix(epoch) ^ mix(slot) ^
+		   ((u64)n->peer[to].proofs << 8 | to));
 }
 
 static void step(struct node *n, u32 i, struct ctsync_member_step s,
@@ -1148,6 +1198,9 @@ static void step(struct node *n, u32 i, struct ctsync_member_step s,
 {
 	struct peer *p = &n->peer[i];
 
+	if (s.actions & (CTSYNC_MEMBER_DO_FLOORS | CTSYNC_MEMBER_DO_TELL_DOWN) &&
+	    bug != BUG_proof)
+		p->proofs++;
 	p->state = s.next;
 	p->proven = s.next == CTSYNC_MEMBER_SYNCING || s.next == CTSYNC_MEMBER_UP;
 	if (!p->proven)
