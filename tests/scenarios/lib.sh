@@ -239,6 +239,20 @@ cluster_up() {
 	tool B wait-sync timeout 10s >/dev/null || check "B is in sync" false
 }
 
+# What the tables of all nodes must agree in, a flow a line.
+table() {
+	on "$1" ctsync -p show entries | awk -F '"' '
+		/^ *{$/ || /^    },?$/ { if (line) print line; line = "" }
+		/"(id|origin|state|mark|src|dst|sport|dport|incarnation|seen-reply|assured)":/ { line = line " " $0 }
+		END { if (line) print line }' | tr -d ' ,"' | sort
+}
+# (for within); what differs can be seen in /tmp/A and /tmp/B
+tables_agree() {
+	table A >/tmp/A
+	table B >/tmp/B
+	cmp -s /tmp/A /tmp/B
+}
+
 no_invalid() {
 	local node seen
 	seen="$(invalid A) $(invalid B)"

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0
+# The sync link loses, reorders, doubles, crawls and goes dark, while connections
+# come and go on a split path. Whatever it does, every connection works within 10 s, 5 s
+# after it the tables agree entry by entry, and no peer is taken for dead that is not.
+. tests/scenarios/lib.sh
+
+# fault NAME SECONDS NETEM...: the link is so, both ways, and then well again
+fault() {
+	local name=$1 seconds=$2 node seen
+	shift 2
+	for node in A B; do
+		on $node tc qdisc replace dev sync root netem "$@"
+	done
+	# ports of their own: one that is used again is one flow
+	on c load run --to 10.2.0.2 --port 5001 --connections 100 --parallel 50 --rate 40 \
+		--timeout 10 --first-port $((20000 + connections)) --ports 100 >/tmp/load & local load=$!
+	sleep "$seconds"
+	# within the fault: what the link still holds must not come after it
+	[ "$seconds" = 0 ] && wait $load
+	for node in A B; do
+		on $node tc qdisc del dev sync root
+	done
+	wait $load
+	connections=$((connections + 100))
+	is "$name: 100 connections, of which failed" \
+		"$(awk '/^connections/ { print $2, $4 }' /tmp/load)" "100 0"
+	if ! check "the tables agree" within $((seconds ? 15 : 5)) tables_agree; then
+		diff /tmp/A /tmp/B | head -n 20
+	fi
+	is "with all the flows" "$(entries A)" $connections
+	seen="$(stat A release-deadline) $(stat B release-deadline)"
+	note "$name: past their deadline so far $seen, invalid $(invalid A) $(invalid B), peers down so far $(deaths)"
+}
+deaths() { cat /tmp/news.A /tmp/news.B | grep -c ': down'; }
+
+cluster_up hold all hold-timeout 2s flush-interval 10ms
+path split
+on s load serve -p 5001 --daemon >/dev/null
+connections=0
+for node in A B; do
+	# closed ones shall stay until the tables were compared
+	for state in syn_recv fin_wait close_wait last_ack time_wait close; do
+		echo "net.netfilter.nf_conntrack_tcp_timeout_$state=300"
+	done | on $node sysctl -q -p -
+	start $node ctsync monitor >/tmp/news.$node
+	monitors="${monitors:-} $started"
+done
+
+fault "1 % loss" 0 loss 1% limit 100000
+fault "10 % loss" 0 loss 10% limit 100000
+fault "reordering" 0 delay 10ms reorder 50% limit 100000
+fault "doubled" 0 duplicate 30% limit 100000
+fault "all of them" 0 delay 5ms 5ms loss 5% duplicate 10% reorder 20% limit 100000
+fault "1 Mbit/s" 0 rate 1mbit limit 1000
+is "no packet was invalid" "$(invalid A) $(invalid B)" "0 0"
+is "none waited until its deadline" "$(stat A release-deadline) $(stat B release-deadline)" "0 0"
+# an insert, its repair and the question of whom the reply reaches can all be lost
+fault "30 % loss" 0 loss 30% limit 100000
+is "no peer was taken for dead" "$(deaths)" 0
+fault "1 s in the dark" 1 loss 100%
+fault "4 s in the dark" 4 loss 100%
+entry A state | sort | uniq -c | sed 's/^/# /'
+# shellcheck disable=SC2086 # numbers
+kill $monitors
+finish
