@@ -19,7 +19,7 @@ nodes=$(seq 3 $count)
 name() { case $1 in 1) echo A ;; 2) echo B ;; *) echo "n$1" ;; esac; }
 
 switch_up() {
-	local id node
+	local id hex
 	for id in $nodes; do
 		echo "netns add ${TOPOLOGY_PREFIX}n$id"
 	done | ip -batch - && ip netns add "${TOPOLOGY_PREFIX}switch" || return 1

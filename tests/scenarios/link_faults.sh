@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # The sync link loses, reorders, doubles, crawls and goes dark, while connections
 # come and go on a split path. Whatever it does, every connection works within 10 s, 5 s
-# after it the tables agree entry by entry, and no peer is taken for dead that is not.
+# after it (15 s after the dark) the tables agree entry by entry, and no peer is taken
+# for dead that is not.
 . tests/scenarios/lib.sh
 
 # fault NAME SECONDS NETEM...: the link is so, both ways, and then well again
