@@ -29,7 +29,8 @@ struct ctsync_held {
 	struct list_head packets;	/* under e->lock; once detached: its owner's */
 	u64 await;			/* set of peers */
 	u64 acked;
-	u64 deadline;			/* ktime_get_ns() */
+	u64 began;			/* ktime_get_ns() */
+	u64 deadline;
 	u32 nr;
 	u16 cpu;
 	u8 state;			/* enum ctsync_hold_state, under e->lock */
@@ -234,7 +235,8 @@ bool ctsync_hold_begin(struct ctsync_instance *inst, struct ctsync_entry *e,
 	h->e = e;
 	h->await = await;
 	h->state = ctsync_hold_fsm(CTSYNC_HOLD_NONE, CTSYNC_HOLD_EV_START);
-	h->deadline = ktime_get_ns() +
+	h->began = ktime_get_ns();
+	h->deadline = h->began +
 		(u64)READ_ONCE(inst->params.hold_timeout) * NSEC_PER_USEC;
 	e->held = h;
 	await_next(e, h);
@@ -367,8 +369,9 @@ void ctsync_hold_release_all(struct ctsync_instance *inst,
 
 /* ---- poll ---- */
 
-/* Peers that let the deadline of @h pass have missed an acknowledgement. */
-static void count_missed(struct ctsync_instance *inst, u64 missing)
+/* Peers of whom a hold waited since @began, in vain. */
+static void count_missed(struct ctsync_instance *inst, u64 missing, u64 began,
+			 u64 now)
 {
 	unsigned int i;
 
@@ -378,7 +381,7 @@ static void count_missed(struct ctsync_instance *inst, u64 missing)
 		if (!(missing & BIT_ULL(i)))
 			continue;
 		spin_lock(&p->lock);
-		if (ctsync_bypass_missed(&p->bypass)) {
+		if (ctsync_bypass_missed(&p->bypass, began, now)) {
 			ctsync_count(inst, BYPASS_BEGIN);
 			ctsync_peer_update_sets(&inst->peers, p);
 			p->bypass_told = false;
@@ -390,7 +393,7 @@ static void count_missed(struct ctsync_instance *inst, u64 missing)
 static void expire(struct ctsync_cpu *c)
 {
 	struct ctsync_instance *inst = c->inst;
-	u64 now = ktime_get_ns(), next, missing;
+	u64 now = ktime_get_ns(), next, began, missing;
 	struct ctsync_entry *e;
 	struct ctsync_held *h;
 
@@ -412,13 +415,15 @@ static void expire(struct ctsync_cpu *c)
 		if (!e)
 			continue;
 		spin_lock(&e->lock);
+		began = h->began;
 		missing = h->await & ~h->acked;
 		if (e->held != h || h->state != CTSYNC_HOLD_PENDING)
 			missing = 0;
 		else
 			end_locked(inst, e, CTSYNC_HOLD_EV_DEADLINE);
 		spin_unlock(&e->lock);
-		count_missed(inst, missing & atomic64_read(&inst->peers.active));
+		count_missed(inst, missing & atomic64_read(&inst->peers.active),
+			     began, now);
 	}
 }
 

@@ -101,10 +101,13 @@ const char *ctsync_member_reason_name(enum ctsync_member_reason reason)
 	return (u32)reason < CTSYNC_REASON_MAX ? reason_names[reason] : "?";
 }
 
-bool ctsync_bypass_missed(struct ctsync_bypass *b)
+bool ctsync_bypass_missed(struct ctsync_bypass *b, u64 began, u64 now)
 {
 	b->good = 0;
-	if (b->bypassed || ++b->missed < CTSYNC_BYPASS_AFTER)
+	if (b->bypassed || began < b->counted)
+		return false;
+	b->counted = now;
+	if (++b->missed < CTSYNC_BYPASS_AFTER)
 		return false;
 	b->missed = 0;
 	b->bypassed = true;

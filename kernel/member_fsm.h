@@ -79,7 +79,9 @@ enum ctsync_member_reason {
 const char *ctsync_member_reason_name(enum ctsync_member_reason reason);
 
 /* Does a peer's acknowledgement still count? It leaves the hold set after 8
- * missed acknowledgements in a row and comes back after 8 good ones.
+ * missed acknowledgements in a row and comes back after 8 good ones. Holds that wait
+ * at the same time miss together: of any number that one pause of the peer, of the
+ * link or of this node ends, one counts.
  */
 #define CTSYNC_BYPASS_AFTER	8
 #define CTSYNC_RETURN_AFTER	8
@@ -88,10 +90,14 @@ struct ctsync_bypass {
 	u8 missed;	/* in a row, while in the set */
 	u8 good;	/* in a row, while bypassed */
 	bool bypassed;
+	u64 counted;	/* when the last missed one was counted */
 };
 
-/* Returns true when the peer just left or came back into the hold set. */
-bool ctsync_bypass_missed(struct ctsync_bypass *b);
+/* Return true when the peer just left or came back into the hold set. A hold that
+ * began at @began ends without an acknowledgement @now, both of one clock that does
+ * not begin at 0.
+ */
+bool ctsync_bypass_missed(struct ctsync_bypass *b, u64 began, u64 now);
 bool ctsync_bypass_acked(struct ctsync_bypass *b, bool in_time);
 
 #endif

@@ -2,8 +2,9 @@
 # A peer that goes silent costs a few deadlines, then nothing: after eight missed
 # acknowledgements it is bypassed, after a second of silence it is down. Back, it
 # is waited for again. A peer that lives but acknowledges late is bypassed, still
-# asked, and returns after eight good acknowledgements. One that is taken down says
-# so, and nobody waits for it.
+# asked, and returns after eight good acknowledgements. A pause, however many flows
+# wait in it, is one missed acknowledgement. A peer that is taken down says so, and
+# nobody waits for it.
 . tests/scenarios/lib.sh
 
 cluster_up hold all
@@ -51,6 +52,17 @@ held=$(($(stat A hold-flows) - before))
 is "5 flows pass" "$(udp_flows 5 7000 26000 | lost)" 0
 is "and are held" "$(stat A hold-flows)" $((before + held + 5))
 is "and acknowledged" "$(stat A release-acked)" $((held + 5))
+
+# a pause
+on A ctsync stats reset
+on A ctsync set hold-timeout 200ms
+deaf A but-hello
+on c burst send --to 10.2.0.2 --port 7000 --count 100 --from-port 28000 --ports 100 >/dev/null
+check "100 flows at once wait until the deadline" within 5 stat_is A release-deadline 100
+hearing A
+on A ctsync set hold-timeout 500ms
+is "5 more are held and acknowledged" "$(udp_flows 5 7000 28200 | lost) $(stat A release-acked)" "0 5"
+is "the peer was not bypassed" "$(stat A bypass-begin)" 0
 
 # it says that it goes down
 on A ctsync stats reset

@@ -131,12 +131,21 @@ static void reason_name__all(void **state)
 	assert_string_equal(ctsync_member_reason_name(CTSYNC_REASON_MAX), "?");
 }
 
+/* A hold after all that came before, in vain. */
+static bool missed(struct ctsync_bypass *b)
+{
+	static u64 clock = 1;
+
+	clock += 20;
+	return ctsync_bypass_missed(b, clock - 20, clock);
+}
+
 static struct ctsync_bypass bypassed(void)
 {
 	struct ctsync_bypass b = { 0 };
 
 	for (int i = 0; i < CTSYNC_BYPASS_AFTER; i++)
-		ctsync_bypass_missed(&b);
+		missed(&b);
 	assert_true(b.bypassed);
 	return b;
 }
@@ -147,13 +156,33 @@ static void bypass_missed__leaves_after_8_in_a_row(void **state)
 
 	(void)state;
 	for (int i = 0; i < 7; i++)
-		assert_false(ctsync_bypass_missed(&b));
+		assert_false(missed(&b));
 	assert_false(b.bypassed);
-	assert_true(ctsync_bypass_missed(&b));
+	assert_true(missed(&b));
 	assert_true(b.bypassed);
 	for (int i = 0; i < 1000; i++)
-		assert_false(ctsync_bypass_missed(&b));
+		assert_false(missed(&b));
 	assert_true(b.bypassed);
+}
+
+static void bypass_missed__at_the_same_time_counts_once(void **state)
+{
+	struct ctsync_bypass b = { 0 };
+
+	(void)state;
+	/* holds begin each millisecond and last 20: each 20th is the first that
+	 * began after one that counted
+	 */
+	for (u64 now = 21; now < 21 + 7 * 20; now++)
+		assert_false(ctsync_bypass_missed(&b, now - 20, now));
+	assert_int_equal(b.missed, 7);
+	assert_true(ctsync_bypass_missed(&b, 21 + 6 * 20 + 20, 21 + 7 * 20 + 20));
+
+	/* a thousand of them that end late, at once */
+	b = (struct ctsync_bypass){ 0 };
+	for (u64 i = 0; i < 1000; i++)
+		assert_false(ctsync_bypass_missed(&b, 1000 + i, 3000));
+	assert_int_equal(b.missed, 1);
 }
 
 static void bypass_missed__one_good_starts_anew(void **state)
@@ -163,7 +192,7 @@ static void bypass_missed__one_good_starts_anew(void **state)
 	(void)state;
 	for (int i = 0; i < 100; i++)
 		assert_false(i % 8 == 7 ? ctsync_bypass_acked(&b, true)
-					: ctsync_bypass_missed(&b));
+					: missed(&b));
 	assert_false(b.bypassed);
 }
 
@@ -179,8 +208,8 @@ static void bypass_acked__comes_back_after_8_good(void **state)
 	assert_false(b.bypassed);
 	/* and leaves again only after 8 more */
 	for (int i = 0; i < 7; i++)
-		assert_false(ctsync_bypass_missed(&b));
-	assert_true(ctsync_bypass_missed(&b));
+		assert_false(missed(&b));
+	assert_true(missed(&b));
 }
 
 static void bypass_acked__late_or_missed_starts_anew(void **state)
@@ -193,7 +222,7 @@ static void bypass_acked__late_or_missed_starts_anew(void **state)
 	assert_true(b.bypassed);
 	b = bypassed();
 	for (int i = 0; i < 100; i++)
-		assert_false(i % 8 == 7 ? ctsync_bypass_missed(&b)
+		assert_false(i % 8 == 7 ? missed(&b)
 					: ctsync_bypass_acked(&b, true));
 	assert_true(b.bypassed);
 }
@@ -204,10 +233,10 @@ static void bypass_acked__late_does_not_excuse(void **state)
 
 	(void)state;
 	for (int i = 0; i < 7; i++) {
-		assert_false(ctsync_bypass_missed(&b));
+		assert_false(missed(&b));
 		assert_false(ctsync_bypass_acked(&b, false));
 	}
-	assert_true(ctsync_bypass_missed(&b));
+	assert_true(missed(&b));
 }
 
 int main(void)
@@ -219,6 +248,7 @@ int main(void)
 		cmocka_unit_test(state_name__all),
 		cmocka_unit_test(reason_name__all),
 		cmocka_unit_test(bypass_missed__leaves_after_8_in_a_row),
+		cmocka_unit_test(bypass_missed__at_the_same_time_counts_once),
 		cmocka_unit_test(bypass_missed__one_good_starts_anew),
 		cmocka_unit_test(bypass_acked__comes_back_after_8_good),
 		cmocka_unit_test(bypass_acked__late_or_missed_starts_anew),

@@ -1460,7 +1460,8 @@ static void holds(struct node *n)
 		    bug != BUG_deadline) {
 			for (u32 i = 0; i < nodes; i++) {
 				if (e->await & ~e->acked & 1 << i)
-					ctsync_bypass_missed(&n->peer[i].bypass);
+					ctsync_bypass_missed(&n->peer[i].bypass,
+							     e->hold_until - HOLD, now);
 			}
 			release(n, e, CTSYNC_HOLD_EV_DEADLINE);
 		}
