@@ -6,7 +6,7 @@
 cluster_up hold all
 path same
 on s load serve -p 5001 --daemon >/dev/null
-traffic 50 &
+traffic 20 &
 traffic=$!
 
 up() { # NODE-ID PEER-ID NAMESPACE

@@ -8,7 +8,7 @@ on s load serve -p 5001 --daemon >/dev/null
 echo_server 7000
 # On one path: what a node starts while it is down the other cannot know.
 path same
-traffic &
+traffic 50 &
 traffic=$!
 on c burst ping-pong --to 10.2.0.2 --port 7000 --from-port 20000 --count 100000 --interval 0.01 \
 	--timeout 2 >/tmp/pong &
