@@ -11,6 +11,7 @@
 #include "flow_proto.h"
 #include "help.h"
 #include "miss.h"
+#include "register.h"
 #include "tcpstate.h"
 #include "tx.h"
 #include "windows.h"
@@ -127,29 +128,21 @@ static void apply_status(struct nf_conn *ct, u16 status)
 		set_bit(IPS_ASSURED_BIT, &ct->status);
 }
 
-/* Is the mark that @f has of a later write than @e's, by (clock, node)? A node whose
- * copy was evicted may use a clock a second time: then the larger mark, so that all
- * have the same.
- */
-static bool later_mark(const struct ctsync_entry *e, const struct ctsync_flow *f,
-		       u32 bits)
-{
-	if (f->mark_clock != e->mark_clock)
-		return f->mark_clock > e->mark_clock;
-	if (f->mark_node != e->mark_node)
-		return f->mark_node > e->mark_node;
-	return f->mark_clock && (f->mark & bits) > e->mark;
-}
-
 /* The mark is a register of the conntrack, whatever its incarnation. e->lock held. */
 static void apply_mark(struct ctsync_instance *inst, struct ctsync_entry *e,
 		       struct nf_conn *ct, const struct ctsync_flow *f)
 {
 	u32 bits = ctsync_mark_bits(inst);
+	const struct ctsync_write theirs = {
+		.clock = f->mark_clock, .node = f->mark_node,
+		.value = f->mark & bits,
+	}, ours = {
+		.clock = e->mark_clock, .node = e->mark_node, .value = e->mark,
+	};
 
-	if (!later_mark(e, f, bits))
+	if (!ctsync_write_wins(&theirs, &ours))
 		return;
-	e->mark = f->mark & bits;
+	e->mark = theirs.value;
 	e->mark_clock = f->mark_clock;
 	e->mark_node = f->mark_node;
 	WRITE_ONCE(ct->mark, (READ_ONCE(ct->mark) & ~bits) | e->mark);
@@ -183,14 +176,24 @@ static void apply_life(struct nf_conn *ct, const struct ctsync_flow *f,
 		ctsync_flow_refresh(ct, life);
 }
 
+static struct ctsync_write proto_write(const struct ctsync_proto *p)
+{
+	return (struct ctsync_write){
+		.clock = p->clock, .node = p->node,
+		.value = p->state, .more = p->data,
+	};
+}
+
 /* The state of SCTP or DCCP is a register, too: the messages that make it follow
  * each other. e->lock held.
  */
 static void apply_proto(struct ctsync_entry *e, struct nf_conn *ct,
 			const struct ctsync_proto *p)
 {
-	if (p->clock < e->proto.clock ||
-	    (p->clock == e->proto.clock && p->node <= e->proto.node))
+	const struct ctsync_write theirs = proto_write(p),
+		ours = proto_write(&e->proto);
+
+	if (!ctsync_write_wins(&theirs, &ours))
 		return;
 	e->proto = *p;
 	spin_lock(&ct->lock);
