@@ -215,6 +215,12 @@ void ctsync_member_hello(struct ctsync_instance *inst, struct ctsync_peer *p,
 	if (!p->proven || !p->node)
 		WRITE_ONCE(p->node, frame->node);
 	known = p->proven && !memcmp(p->epoch, frame->epoch, sizeof(p->epoch));
+	/* it tells what was so before: that its sender did not hear us, say */
+	if (known && (s32)(p->heard.time - h->time) > 0) {
+		ctsync_count(inst, HELLO_LATE);
+		spin_unlock(&p->lock);
+		return;
+	}
 	proof = !memcmp(h->to_epoch, inst->epoch, sizeof(inst->epoch)) &&
 		proves(inst, p, frame->node, frame->epoch, h->echo);
 	if (!known && !proof)

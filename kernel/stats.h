@@ -65,6 +65,7 @@
 	X(AUTH_FAILED, "frames whose tag is wrong") \
 	X(DROP_UNPROVEN, "frames of an epoch not proven, HELLO left out") \
 	X(HELLO_UNPROVEN, "HELLO messages of epochs not proven: answered, not believed") \
+	X(HELLO_LATE, "HELLO messages that a later one overtook: not looked at") \
 	X(DROP_HELLO_RATE, "HELLO frames of unproven epochs above the rate limit") \
 	X(DROP_DUPLICATE, "frames already received") \
 	X(DROP_OLD, "frames below the floor or the replay window") \

@@ -74,7 +74,7 @@ bool world_nomem(void)
 
 /* ---- events ---- */
 
-enum { EV_FRAME, EV_KICK, EV_TICK, EV_FLOW, EV_FAULT };
+enum { EV_FRAME, EV_KICK, EV_TICK, EV_FLOW, EV_FAULT, EV_RECORDING };
 
 struct ev {
 	u64 at, order;
@@ -197,16 +197,34 @@ void world_sealed(const struct node *n, u8 dest, u8 channel, u64 seq,
 	}
 }
 
-static void replay(void)
+static void replay(u32 i, u32 to)
 {
-	u32 i = below(RECORDED), to = below(nodes);
-
 	if (!recorded[i].len)
 		return;
 	tally.faults++;
 	if (node[to].up && recorded[i].buf[8] != node[to].id)
 		node_receive(&node[to], 0, recorded[i].buf, recorded[i].len,
 			     recorded[i].sent);
+}
+
+/* All that was recorded, in the order in which it was sent, to a node that hears
+ * nothing else.
+ */
+static void replay_all(u32 to)
+{
+	u64 left = ~0ull;
+
+	_Static_assert(RECORDED == 64, "a bit each");
+	while (left) {
+		u32 next = __builtin_ctzll(left);
+
+		for (u32 i = next + 1; i < RECORDED; i++) {
+			if (left & 1ull << i && recorded[i].sent < recorded[next].sent)
+				next = i;
+		}
+		left &= ~(1ull << next);
+		replay(next, to);
+	}
 }
 
 /* ---- flows ---- */
@@ -308,6 +326,9 @@ static void one_fault(void)
 		}
 		heal_at = now + (chance(500) ? below(800 * MS) : below(14 * SEC));
 		trace("partition until %.3f ms", heal_at / 1e6);
+		if (faults & F_recording)
+			push((struct ev){ .at = now + 3 * DEAD / 2,
+					  .type = EV_RECORDING, .who = a });
 		break;
 	case 1:
 		if (!(faults & F_restart) || a == b)
@@ -337,11 +358,13 @@ static void one_fault(void)
 	case 4:
 		if (faults & F_clock) {
 			tally.faults++;
-			node[a].clock_off += (s64)below(7200 * SEC) - 3600 * SEC;
+			/* a machine that stood still: the clock of HELLOs is monotonic */
+			node[a].clock_off += below(60 * SEC);
 		}
 		break;
 	default:
-		replay();
+		a = below(RECORDED);
+		replay(a, below(nodes));
 	}
 }
 
@@ -460,6 +483,10 @@ static void dispatch(struct ev *e)
 			one_flow_event();
 		if (planned)
 			push((struct ev){ .at = now + below(planned_gap), .type = EV_FLOW });
+		break;
+	case EV_RECORDING:
+		if (!quiet)
+			replay_all(e->who);
 		break;
 	case EV_FAULT:
 		if (quiet)
@@ -635,7 +662,7 @@ static const u64 hints[BUG_MAX] = {
 	[BUG_late] = 853,
 	[BUG_buried] = 844,
 	[BUG_hearsay] = 1050,
-	[BUG_proof] = 2199,
+	[BUG_overtaken] = 22791,
 };
 
 /* Each planted bug must be found within @most runs. */

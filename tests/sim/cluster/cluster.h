@@ -12,6 +12,7 @@
 #include "hold_fsm.h"
 #include "member_fsm.h"
 #include "qstate.h"
+#include "register.h"
 #include "repair_fsm.h"
 #include "seq.h"
 #include "split.h"
@@ -58,6 +59,7 @@
 	X(stale, "a delete of an earlier incarnation is not answered")	\
 	X(buried, "a tombstone is of the incarnation that was here")	\
 	X(proof, "an answer from before the last silence proves again")	\
+	X(overtaken, "a HELLO that was overtaken counts")		\
 	X(hearsay, "any node's advice that a flow expired is followed")	\
 	X(death, "tombstones do not wait for who is away")
 
@@ -73,7 +75,7 @@ extern enum bug bug;
 
 #define FAULTS(X) \
 	X(loss) X(dup) X(reorder) X(partition) X(restart) X(clock) \
-	X(nomem) X(full) X(slow) X(evict)
+	X(nomem) X(full) X(slow) X(evict) X(recording)
 
 enum {
 #define X(name) F_BIT_##name,
@@ -131,6 +133,7 @@ struct peer {
 	bool proven, hears, copied_to;
 	u32 proofs;		/* had or lost: part of the challenge */
 	u64 epoch, heard_epoch, challenge;
+	u32 hello_time;		/* of the last one believed, its sender's clock */
 	u64 heard, hello;
 	u64 proof_at;		/* frames sent before are not to be accepted */
 	struct ctsync_bypass bypass;

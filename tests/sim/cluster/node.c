@@ -583,19 +583,16 @@ static void note_to(struct node *n, u8 cpu, u8 type, const struct ctsync_ref *re
 	queue_note(n, cpu, type, &note);
 }
 
-static bool later_mark(const struct ent *e, const struct ctsync_flow *m)
-{
-	if (m->mark_clock != e->clock)
-		return m->mark_clock > e->clock;
-	if (m->mark_node != e->mark_node)
-		return m->mark_node > e->mark_node;
-	return m->mark_clock && m->mark > e->mark;
-}
-
 static void apply_mark(struct ent *e, const struct ctsync_flow *m, u8 type)
 {
+	const struct ctsync_write theirs = {
+		.clock = m->mark_clock, .node = m->mark_node, .value = m->mark,
+	}, ours = {
+		.clock = e->clock, .node = e->mark_node, .value = e->mark,
+	};
+
 	if (type == CTSYNC_MSG_UPDATE_C ||
-	    (bug != BUG_mark && !later_mark(e, m)))
+	    (bug != BUG_mark && !ctsync_write_wins(&theirs, &ours)))
 		return;
 	e->mark = m->mark;
 	e->clock = m->mark_clock;
@@ -1247,14 +1244,18 @@ static void rx_hello(struct node *n, u32 i, u64 epoch, const struct ctsync_hello
 
 	memcpy(&to_epoch, h->to_epoch, 8);
 	memcpy(&echo, h->echo, 8);
+	known = p->proven && p->epoch == epoch;
+	if (known && (int32_t)(p->hello_time - h->time) > 0 && bug != BUG_overtaken)
+		return;
 	memcpy(&p->challenge, h->challenge, 8);
 	p->heard_epoch = epoch;
 	p->hello = now;
-	known = p->proven && p->epoch == epoch;
 	proof = to_epoch == n->epoch && (echo == challenge(n, i, epoch, slot) ||
 					 echo == challenge(n, i, epoch, slot - 1));
-	if (known || proof)
+	if (known || proof) {
 		p->heard = now;
+		p->hello_time = h->time;
+	}
 	if (proof && p->proven && !known)
 		s = ctsync_member_new_epoch(p->state);
 	else if (proof)
