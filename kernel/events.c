@@ -25,14 +25,23 @@ struct ctsync_events {
 	const struct nf_ct_event_notifier *prev;	/* set before ops is published */
 };
 
-static bool tcp_is_closing(const struct nf_conn *ct)
+static u8 tcp_state(const struct nf_conn *ct)
 {
 	struct ctsync_tcp t;
 
 	if (nf_ct_protonum(ct) != IPPROTO_TCP)
-		return false;
+		return CTSYNC_TCP_NONE;
 	ctsync_flow_tcp_get(ct, &t);
-	return ctsync_tcpstate_closing(t.state);
+	return t.state;
+}
+
+/* What a packet may bring back in good right is not remembered; a connection that is
+ * over is, for a peer that did not hear of its end has it for days.
+ */
+static u8 why_expired(const struct nf_conn *ct)
+{
+	return ctsync_tcpstate_over(tcp_state(ct)) ? CTSYNC_DEL_CLOSED :
+						     CTSYNC_DEL_EXPIRED;
 }
 
 /* Peers keep it and will tell of it; it stays deleted here. */
@@ -65,8 +74,8 @@ static void destroyed(struct ctsync_instance *inst,
 				  true);
 	} else if (nf_ct_is_expired(ct)) {
 		ctsync_count(inst, DESTROY_EXPIRED);
-		ctsync_track_gone(inst, e, ct, CTSYNC_DEL_EXPIRED, true, false);
-	} else if (tcp_is_closing(ct)) {
+		ctsync_track_gone(inst, e, ct, why_expired(ct), true, true);
+	} else if (ctsync_tcpstate_over(tcp_state(ct))) {
 		ctsync_count(inst, DESTROY_CLOSED);
 		ctsync_track_gone(inst, e, ct, CTSYNC_DEL_CLOSED, true, true);
 	} else {

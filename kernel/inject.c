@@ -480,6 +480,8 @@ void ctsync_inject_end(struct ctsync_instance *inst, struct ctsync_peer *p,
 	spin_unlock(&e->lock);
 	if (advisory && alive) {
 		ctsync_count(inst, DELETE_KEPT);
+		if (note->reason == CTSYNC_DEL_CLOSED)
+			ctsync_merge_over(inst, e);
 		return;
 	}
 	ct = ctsync_entry_get_ct(&inst->entries, inst->net, e);

@@ -244,6 +244,32 @@ bool ctsync_merge_apply(struct ctsync_instance *inst, struct ctsync_entry *e,
 	return complete;
 }
 
+void ctsync_merge_over(struct ctsync_instance *inst, struct ctsync_entry *e)
+{
+	struct nf_conn *ct = ctsync_entry_get_ct(&inst->entries, inst->net, e);
+	bool closed = false;
+	struct ctsync_tcp t;
+
+	if (!ct)
+		return;
+	spin_lock(&e->lock);
+	spin_lock(&ct->lock);
+	if (nf_ct_protonum(ct) == IPPROTO_TCP) {
+		ctsync_flow_tcp_get(ct, &t);
+		closed = !ctsync_tcpstate_over(t.state);
+	}
+	if (closed) {
+		t.state = ctsync_tcpstate_join(t.state, CTSYNC_TCP_CLOSE);
+		ctsync_flow_tcp_put(ct, &t);
+		e->state = t.state;
+		WRITE_ONCE(e->ct_state, ct->proto.tcp.state);
+		ctsync_flow_refresh(ct, ctsync_flow_life(ct));
+	}
+	spin_unlock(&ct->lock);
+	spin_unlock(&e->lock);
+	nf_ct_put(ct);
+}
+
 void ctsync_merge_judge(struct ctsync_instance *inst, struct ctsync_entry *e,
 			struct nf_conn *ct, const struct ctsync_flow *f)
 {

@@ -19,6 +19,11 @@ bool ctsync_merge_apply(struct ctsync_instance *inst, struct ctsync_entry *e,
 			struct nf_conn *ct, u8 type,
 			const struct ctsync_flow *f, bool mirror, bool reborn);
 
+/* A peer says that @e's connection is over; here packets came since: it ends as a
+ * closed one does. Softirq, RCU.
+ */
+void ctsync_merge_over(struct ctsync_instance *inst, struct ctsync_entry *e);
+
 /* @f was caused by packets on a peer, unless it is a copy: is the path split? */
 void ctsync_merge_judge(struct ctsync_instance *inst, struct ctsync_entry *e,
 			struct nf_conn *ct, const struct ctsync_flow *f);

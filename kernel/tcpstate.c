@@ -117,6 +117,11 @@ bool ctsync_tcpstate_closing(u8 state)
 	return state >= CTSYNC_TCP_FIN_O && state < CTSYNC_TCP_STATE_MAX;
 }
 
+bool ctsync_tcpstate_over(u8 state)
+{
+	return state >= CTSYNC_TCP_LAST_ACK && state < CTSYNC_TCP_STATE_MAX;
+}
+
 u8 ctsync_tcpstate_to_ct(u8 state)
 {
 	return state < CTSYNC_TCP_STATE_MAX ? to_ct[state] : CT_NONE;

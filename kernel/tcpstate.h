@@ -45,6 +45,9 @@ bool ctsync_tcpstate_covers(u8 a, u8 b);
 /* Has the close begun: a FIN or RST was seen? */
 bool ctsync_tcpstate_closing(u8 state);
 
+/* Is nothing more to come: FIN of both directions, or RST? */
+bool ctsync_tcpstate_over(u8 state);
+
 /* Conntrack's state number (enum tcp_conntrack, whose values are user space
  * ABI) for @state.
  */

@@ -134,6 +134,19 @@ static void closing__never_ends(void **unused)
 				ctsync_tcpstate_join(a, b)));
 }
 
+static void over__ends_never(void **unused)
+{
+	(void)unused;
+	assert_false(ctsync_tcpstate_over(CTSYNC_TCP_ACKED_R));
+	assert_true(ctsync_tcpstate_over(CTSYNC_TCP_LAST_ACK));
+	assert_true(ctsync_tcpstate_over(CTSYNC_TCP_CLOSE));
+	assert_false(ctsync_tcpstate_over(MAX));
+	for_each(a) for_each(b)
+		if (ctsync_tcpstate_over(a))
+			assert_true(ctsync_tcpstate_over(
+				ctsync_tcpstate_join(a, b)));
+}
+
 static void to_ct__and_back(void **unused)
 {
 	(void)unused;
@@ -204,6 +217,7 @@ int main(void)
 		cmocka_unit_test(covers__is_an_order),
 		cmocka_unit_test(covers__chain_and_branches),
 		cmocka_unit_test(closing__never_ends),
+		cmocka_unit_test(over__ends_never),
 		cmocka_unit_test(to_ct__and_back),
 		cmocka_unit_test(to_ct__numbers_are_the_kernels),
 		cmocka_unit_test(from_ct__close_flags),
