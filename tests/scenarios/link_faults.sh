@@ -52,7 +52,7 @@ fault "10 % loss" 0 loss 10% limit 100000
 fault "reordering" 0 delay 10ms reorder 50% limit 100000
 fault "doubled" 0 duplicate 30% limit 100000
 fault "all of them" 0 delay 5ms 5ms loss 5% duplicate 10% reorder 20% limit 100000
-fault "a tenth of them late by half a second" 0 delay 500ms reorder 90% limit 100000
+fault "half of them late by half a second" 0 delay 500ms reorder 50% limit 100000
 check "HELLOs that were overtaken do not count" \
 	test "$(stat A hello-late)" -gt 0 -a "$(stat B hello-late)" -gt 0
 fault "1 Mbit/s" 0 rate 1mbit limit 1000
