@@ -58,8 +58,11 @@ void ctsync_bulk_start(struct ctsync_instance *inst, struct ctsync_peer *p,
 				get_random_u32() ?: 1);
 	if (did & CTSYNC_BULK_DO_BEGIN)
 		ctsync_count(inst, BULK_BEGUN);
-	if (did & CTSYNC_BULK_DO_RESUME)
+	if (did & CTSYNC_BULK_DO_RESUME) {
 		ctsync_count(inst, BULK_RESUMED);
+		/* what changed before its cursor meanwhile is found by comparing */
+		WRITE_ONCE(p->drift, true);
+	}
 }
 
 void ctsync_bulk_resync(struct ctsync_instance *inst, struct ctsync_peer *p)
@@ -78,7 +81,7 @@ static void done(struct ctsync_instance *inst, struct ctsync_peer *p, u8 did)
 {
 	if (did & CTSYNC_BULK_DO_LATE)
 		ctsync_count(inst, BULK_LATE);
-	/* what a run that was broken or late did not tell is found by comparing */
+	/* what a run that was late did not tell is found by comparing */
 	if (did & CTSYNC_BULK_DO_LATE)
 		WRITE_ONCE(p->drift, true);
 	if (did & CTSYNC_BULK_DO_DONE)
@@ -95,11 +98,11 @@ void ctsync_bulk_message(struct ctsync_instance *inst, struct ctsync_peer *p,
 		return;
 	}
 	spin_lock(&p->lock);
-	if (m->flags & CTSYNC_BULK_WANT)
-		ctsync_bulk_start(inst, p, CTSYNC_BULK_EV_WANT);
-	else
+	if (!(m->flags & CTSYNC_BULK_WANT))
 		did = ctsync_bulk_acked(&p->bulk, m->run, m->mark,
 					ktime_get_ns());
+	else if (p->hears) /* or it gets our table as soon as it does */
+		ctsync_bulk_start(inst, p, CTSYNC_BULK_EV_WANT);
 	spin_unlock(&p->lock);
 	done(inst, p, did);
 	ctsync_walk_soon(inst);

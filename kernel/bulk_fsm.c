@@ -86,6 +86,7 @@ struct ctsync_bulk_step ctsync_bulk_fsm(enum ctsync_bulk_state state,
 	if ((u32)state >= CTSYNC_BULK_STATE_MAX ||
 	    (u32)event >= CTSYNC_BULK_EVENT_MAX)
 		return idle;
+	CTSYNC_CELL(BULK, state, event);
 	return table[state][event];
 }
 

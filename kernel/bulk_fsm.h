@@ -12,10 +12,13 @@
 
 #include "pure.h"
 
+/* a simulation has few entries and little time */
+#ifndef CTSYNC_BULK_CREDIT
 #define CTSYNC_BULK_CREDIT	4096	/* entries under way */
 #define CTSYNC_BULK_STEP	512	/* entries between two marks */
-#define CTSYNC_BULK_AGAIN_NS	200000000ull	/* an unanswered mark is sent again */
 #define CTSYNC_BULK_DEADLINE_NS	60000000000ull	/* and as much again for each million entries */
+#endif
+#define CTSYNC_BULK_AGAIN_NS	200000000ull	/* an unanswered mark is sent again */
 
 #define CTSYNC_BULK_STATES(X) \
 	X(IDLE)		\

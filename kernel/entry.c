@@ -9,6 +9,7 @@
 #include "entry.h"
 
 #include <linux/jhash.h>
+#include <linux/ktime.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/random.h>
@@ -139,6 +140,15 @@ static void slot_put(struct ctsync_entries *t, u32 slot)
 	spin_unlock_bh(&t->free_lock);
 }
 
+/* A copy that was lost is made anew under its name, and peers remember the number of the
+ * last message that they had from us. No entry is told a thousand times a second for
+ * long, so who begins at the time, in milliseconds, begins after that.
+ */
+static u32 first_number(void)
+{
+	return (u32)ktime_to_ms(ktime_get_coarse_real());
+}
+
 struct ctsync_entry *ctsync_entry_alloc(struct ctsync_entries *t)
 {
 	struct ctsync_entry *e;
@@ -156,6 +166,7 @@ struct ctsync_entry *ctsync_entry_alloc(struct ctsync_entries *t)
 	spin_lock_init(&e->lock);
 	e->slot = slot;
 	e->queue = CTSYNC_Q_NONE;
+	e->number = first_number();
 	return e;
 }
 

@@ -73,6 +73,7 @@ enum ctsync_hold_state ctsync_hold_fsm(enum ctsync_hold_state state,
 		return S(DRAINING);
 	if ((u32)event >= CTSYNC_HOLD_EVENT_MAX)
 		return state;
+	CTSYNC_CELL(HOLD, state, event);
 	return table[state][event];
 }
 

@@ -77,6 +77,7 @@ struct ctsync_member_step ctsync_member_fsm(enum ctsync_member_state state,
 	if ((u32)state >= CTSYNC_MEMBER_STATE_MAX ||
 	    (u32)event >= CTSYNC_MEMBER_EVENT_MAX)
 		return lost;
+	CTSYNC_CELL(MEMBER, state, event);
 	return table[state][event];
 }
 

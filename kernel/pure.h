@@ -41,6 +41,11 @@ typedef int64_t s64;
 
 #endif
 
+/* A decision of a state table: simulations count which they met. */
+#ifndef CTSYNC_CELL
+#define CTSYNC_CELL(table, row, column) ((void)0)
+#endif
+
 /* Serial arithmetic (RFC 1982) on 32-bit numbers: is @a later than @b? */
 static inline bool ctsync_after(u32 a, u32 b)
 {

@@ -83,6 +83,7 @@ enum ctsync_queue_id ctsync_qstate_next(enum ctsync_queue_id queue,
 {
 	if ((u32)queue >= CTSYNC_Q_MAX || (u32)event >= CTSYNC_QE_MAX)
 		return Q(NONE);
+	CTSYNC_CELL(QUEUE, queue, event);
 	return table[queue][event];
 }
 

@@ -45,6 +45,7 @@ struct ctsync_gap_step ctsync_gap_fsm(enum ctsync_gap_state state,
 	if ((u32)state >= CTSYNC_GAP_STATE_MAX ||
 	    (u32)event >= CTSYNC_GAP_EVENT_MAX)
 		return closed;
+	CTSYNC_CELL(GAP, state, event);
 	return table[state][event];
 }
 

@@ -20,6 +20,7 @@ u32 nodes;
 u64 now;
 u32 faults;
 bool tracing, quiet, digests;
+u8 hold_mode;
 u32 watched = ~0u;
 enum bug bug;
 struct tally tally;
@@ -74,7 +75,8 @@ bool world_nomem(void)
 
 /* ---- events ---- */
 
-enum { EV_FRAME, EV_KICK, EV_TICK, EV_FLOW, EV_FAULT, EV_RECORDING };
+enum { EV_FRAME, EV_KICK, EV_TICK, EV_FLOW, EV_FAULT, EV_RECORDING, EV_OPERATOR,
+       EV_RESYNC, EV_FLAP };
 
 struct ev {
 	u64 at, order;
@@ -148,7 +150,8 @@ void world_send(u32 from, u32 to, const u8 *buf, u32 len)
 	}
 	if ((faults & F_reorder) && chance(30)) {
 		tally.faults++;
-		delay += below(20 * MS);
+		/* a queue that fills, or a way that is given up */
+		delay += chance(100) ? below(4 * SEC) : below(20 * MS);
 	}
 	for (; copies; copies--, delay += below(MS)) {
 		u8 *copy = malloc(len);
@@ -231,10 +234,31 @@ static void replay_all(u32 to)
 
 u32 flows_used;
 #define next_flow flows_used
-static bool forced[FLOWS];	/* an operator deleted it */
-static u32 deleter_life[FLOWS];
-static u8 deleter[FLOWS];
-static u16 deleted_inc[FLOWS];
+/* Ends that every node must hear of, unless who knows dies. */
+static struct end {
+	bool came;
+	u8 who;
+	u16 inc;
+	u32 life;	/* of who */
+} deleted[FLOWS], over[FLOWS];
+
+static void note_end(struct end *end, const struct node *n, u16 f)
+{
+	*end = (struct end){ true, n->id - 1, n->ent[f].inc, n->life };
+}
+
+static bool outlived(const struct end *end, u16 f, u32 i)
+{
+	const struct ent *e = &node[i].ent[f];
+
+	return end->came && node[end->who].life == end->life &&
+	       e->where == ALIVE && e->inc <= end->inc;
+}
+
+void world_over(const struct node *n, u16 f)
+{
+	note_end(&over[f], n, f);
+}
 
 static const u8 steps[] = {
 	CTSYNC_TCP_SYN_RECV, CTSYNC_TCP_ESTABLISHED, CTSYNC_TCP_ESTABLISHED,
@@ -251,10 +275,7 @@ static bool happens(struct node *n, u8 cpu, u16 f, u32 what)
 	if (what < 90)
 		return flow_mark(n, cpu, f, rnd() & 255);
 	if (what < 93 && n->ent[f].where == ALIVE) {
-		forced[f] = true;
-		deleter[f] = n->id - 1;
-		deleter_life[f] = n->life;
-		deleted_inc[f] = n->ent[f].inc;
+		note_end(&deleted[f], n, f);
 		return flow_delete(n, cpu, f);
 	}
 	if (what >= 93 && what < 95 && (faults & F_evict)) {
@@ -368,6 +389,66 @@ static void one_fault(void)
 	}
 }
 
+static void restart_with(struct node *n, u32 config)
+{
+	if (n->up)
+		node_leave(n);
+	node_boot(n);
+	n->config = config;
+}
+
+/* Somebody wants tables copied, now and then within @time. */
+static void impatience(u64 time)
+{
+	if (!(faults & F_operator))
+		return;
+	for (int i = 0; i < 4; i++)
+		push((struct ev){ .at = now + below(time), .type = EV_RESYNC });
+}
+
+/* What operators do, nodes that lie, links that carry one way only. */
+static void one_act(void)
+{
+	u32 a = below(nodes), b = below(nodes);
+
+	tally.faults++;
+	if (a == b)
+		return;
+	switch (below(6)) {
+	case 0:
+		impatience(100 * MS);
+		break;
+	case 4:
+		if (node[a].up)
+			node_lie(&node[a], b);
+		break;
+	case 1:
+		if (node[a].up)
+			node_device_gone(&node[a]);
+		break;
+	case 2:
+		trace("node %u goes down", a + 1);
+		if (node[a].up)
+			node_leave(&node[a]);
+		else
+			node_boot(&node[a]);
+		break;
+	case 3:
+		trace("node %u comes up with another configuration", a + 1);
+		restart_with(&node[a], !node[a].config);
+		break;
+	default:
+		if (heal_at)
+			break;
+		/* in the middle of a copy */
+		if (node[a].up)
+			node_resync(&node[a], b);
+		cut[a] |= 1 << b;
+		heal_at = now + SEC / 2 + below(2 * SEC);
+		impatience(SEC);
+	}
+}
+
 static void heal(void)
 {
 	memset(cut, 0, sizeof(cut));
@@ -384,8 +465,8 @@ static void become_quiet(void)
 	for (u32 i = 0; i < nodes; i++) {
 		node[i].room = FLOWS;
 		node[i].slow_until = 0;
-		if (!node[i].up)
-			node_boot(&node[i]);
+		if (!node[i].up || node[i].config)
+			restart_with(&node[i], 0);
 	}
 }
 
@@ -430,12 +511,13 @@ static void final_checks(void)
 	for (u16 f = 0; f < next_flow; f++) {
 		for (u32 i = 1; i < nodes; i++)
 			compare(f, &node[0], &node[i]);
-		/* who deleted it may have died before it could say so */
-		for (u32 i = 0; forced[f] && i < nodes; i++) {
-			if (node[i].ent[f].where == ALIVE &&
-			    node[i].ent[f].inc <= deleted_inc[f] &&
-			    node[deleter[f]].life == deleter_life[f])
+		for (u32 i = 0; i < nodes; i++) {
+			if (outlived(&deleted[f], f, i))
 				fail("flow %u was deleted and lives on node %u", f,
+				     i + 1);
+			if (outlived(&over[f], f, i) &&
+			    !ctsync_tcpstate_over(node[i].ent[f].state))
+				fail("flow %u was over and lives on node %u", f,
 				     i + 1);
 		}
 	}
@@ -488,12 +570,42 @@ static void dispatch(struct ev *e)
 		if (!quiet)
 			replay_all(e->who);
 		break;
+	case EV_RESYNC: {
+		u32 a = below(nodes), b = below(nodes);
+
+		if (!quiet && a != b && node[a].up)
+			node_resync(&node[a], b);
+		break;
+	}
+	case EV_FLAP: {
+		u32 a = below(nodes), b = below(nodes);
+
+		/* the link is lost again before all know that it is back */
+		if (quiet || heal_at || a == b)
+			break;
+		cut[a] |= 1 << b;
+		cut[b] |= 1 << a;
+		heal_at = now + SEC + below(SEC);
+		break;
+	}
+	case EV_OPERATOR:
+		if (quiet)
+			break;
+		one_act();
+		push((struct ev){ .at = now + (chance(500) ? below(100 * MS) : below(3 * SEC)),
+				  .type = EV_OPERATOR });
+		break;
 	case EV_FAULT:
 		if (quiet)
 			break;
 		one_fault();
-		if (heal_at && now >= heal_at)
+		if (heal_at && now >= heal_at) {
 			heal();
+			impatience(400 * MS);
+			if (faults & F_operator)
+				push((struct ev){ .at = now + below(300 * MS),
+						  .type = EV_FLAP });
+		}
 		push((struct ev){ .at = now + below(400 * MS), .type = EV_FAULT });
 		break;
 	}
@@ -511,7 +623,8 @@ static void begin(u64 seed)
 	failed = quiet = false;
 	now = 0;
 	next_flow = 0;
-	memset(forced, 0, sizeof(forced));
+	memset(deleted, 0, sizeof(deleted));
+	memset(over, 0, sizeof(over));
 	memset(backlog, 0, sizeof(backlog));
 	memset(last_epoch, 0, sizeof(last_epoch));
 	memset(recorded, 0, sizeof(recorded));
@@ -530,6 +643,7 @@ static void begin(u64 seed)
 	if (conf_flows)
 		planned = conf_flows;
 	faults &= conf_faults;
+	hold_mode = chance(200) ? CTSYNC_HOLD_ANY : CTSYNC_HOLD_ALL;
 	for (u32 i = 0; i < nodes; i++) {
 		node[i].id = i + 1;
 		node[i].cpus = 1 + below(CPUS);
@@ -540,6 +654,8 @@ static void begin(u64 seed)
 	}
 	push((struct ev){ .at = 2 * SEC, .type = EV_FLOW });
 	push((struct ev){ .at = 2 * SEC, .type = EV_FAULT });
+	if (faults & F_operator)
+		push((struct ev){ .at = 2 * SEC, .type = EV_OPERATOR });
 }
 
 /* True: nothing wrong. */
@@ -659,10 +775,12 @@ static const char *const bug_texts[] = {
 
 /* Seeds that found rare ones, tried first. */
 static const u64 hints[BUG_MAX] = {
-	[BUG_late] = 853,
-	[BUG_buried] = 844,
-	[BUG_hearsay] = 1050,
-	[BUG_overtaken] = 22791,
+	[BUG_late] = 2594,
+	[BUG_buried] = 3224,
+	[BUG_stale] = 1012,
+	[BUG_hearsay] = 2251,
+	[BUG_numbers] = 887,
+	[BUG_over] = 952,
 };
 
 /* Each planted bug must be found within @most runs. */
@@ -709,12 +827,13 @@ int main(int argc, char **argv)
 		{ "runs", 1, NULL, 'r' }, { "seconds", 1, NULL, 't' },
 		{ "trace", 0, NULL, 'v' }, { "flows", 1, NULL, 'n' },
 		{ "faults", 1, NULL, 'x' }, { "bug", 1, NULL, 'b' },
-		{ "events", 1, NULL, 'e' }, { "bugs", 0, NULL, 'B' }, { "watch", 1, NULL, 'w' }, { NULL, 0, NULL, 0 },
+		{ "events", 1, NULL, 'e' }, { "bugs", 0, NULL, 'B' },
+		{ "watch", 1, NULL, 'w' }, { "cells", 0, NULL, 'c' }, { NULL, 0, NULL, 0 },
 	};
 	u64 seed = 0, first = 1, runs = ~0ull, events = ~0ull, done = 0;
 	struct timespec start;
 	double limit = 1e9;
-	bool bugs = false;
+	bool bugs = false, cells = false;
 	int o;
 
 	conf_faults = (1 << F_MAX) - 1;
@@ -729,6 +848,7 @@ int main(int argc, char **argv)
 		case 'n': conf_flows = atoi(optarg); break;
 		case 'x': conf_faults = strtoul(optarg, NULL, 0); break;
 		case 'B': bugs = true; break;
+		case 'c': cells = true; break;
 		case 'w': watched = atoi(optarg); break;
 		case 'b':
 			for (bug = 1; bug < BUG_MAX; bug++) {
@@ -763,5 +883,5 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	report(done, seconds_since(&start));
-	return 0;
+	return cells && !cells_report();
 }

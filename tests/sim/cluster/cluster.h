@@ -32,6 +32,7 @@
 #define HELLO	(100 * MS)
 #define DEAD	(1 * SEC)
 #define HOLD	(20 * MS)
+#define BOUND	16	/* flows held at once */
 #define DIGEST	(3 * SEC)
 
 /* ---- planted bugs: a switch each, to see that they are found ---- */
@@ -61,6 +62,8 @@
 	X(proof, "an answer from before the last silence proves again")	\
 	X(overtaken, "a HELLO that was overtaken counts")		\
 	X(hearsay, "any node's advice that a flow expired is followed")	\
+	X(numbers, "who has an entry again counts from 1 again")	\
+	X(over, "a connection that is over leaves no tombstone")	\
 	X(death, "tombstones do not wait for who is away")
 
 enum bug {
@@ -75,7 +78,7 @@ extern enum bug bug;
 
 #define FAULTS(X) \
 	X(loss) X(dup) X(reorder) X(partition) X(restart) X(clock) \
-	X(nomem) X(full) X(slow) X(evict) X(recording)
+	X(nomem) X(full) X(slow) X(evict) X(recording) X(operator)
 
 enum {
 #define X(name) F_BIT_##name,
@@ -134,6 +137,7 @@ struct peer {
 	u32 proofs;		/* had or lost: part of the challenge */
 	u64 epoch, heard_epoch, challenge;
 	u32 hello_time;		/* of the last one believed, its sender's clock */
+	u64 hello_sent;		/* likewise, the world's */
 	u64 heard, hello;
 	u64 proof_at;		/* frames sent before are not to be accepted */
 	struct ctsync_bypass bypass;
@@ -184,6 +188,10 @@ struct node {
 	u64 slow_until;
 	u32 alive;	/* entries */
 	u32 holding;	/* of them */
+	u32 draining;	/* whose packets the next tick sends */
+	u16 drains[FLOWS];
+	u32 config;	/* what must agree */
+	bool leaving;
 	u32 room;	/* of them */
 	u8 gaps[NODES];	/* channels of a peer that may have gaps: a set */
 	struct ent ent[FLOWS];
@@ -200,11 +208,16 @@ struct node {
 extern struct node node[NODES];
 extern u32 nodes;
 extern bool digests;	/* this run compares tables */
+extern u8 hold_mode;	/* enum ctsync_hold_mode, of all nodes */
 
 /* ---- node.c ---- */
 
 void node_boot(struct node *n);
 void node_crash(struct node *n);
+void node_leave(struct node *n);	/* down, politely */
+void node_device_gone(struct node *n);
+void node_resync(struct node *n, u32 with);	/* an operator's: tables, both ways */
+void node_lie(struct node *n, u32 to);	/* that it has told again what nobody asked for */
 void node_tick(struct node *n);
 void node_flush(struct node *n, u8 cpu, bool all);
 /* A frame comes; false: refused. @sent: when it was sent. */
@@ -234,6 +247,8 @@ static inline bool chance(u32 per_mille) { return below(1000) < per_mille; }
 /* A frame leaves node @from for node @to (index). */
 void world_send(u32 from, u32 to, const u8 *buf, u32 len);
 void world_kick(u32 who, u8 cpu);	/* flush what is urgent soon */
+/* A connection that is over is forgotten by @n. */
+void world_over(const struct node *n, u16 flow);
 bool world_nomem(void);			/* does this allocation fail? */
 void world_sealed(const struct node *n, u8 dest, u8 channel, u64 seq,
 		  const u8 *buf, u32 len);

@@ -130,40 +130,61 @@ static void queue_mail(struct node *n, u8 cpu, u8 to, u8 type, const u8 *msg,
 
 static void release(struct node *n, struct ent *e, enum ctsync_hold_event ev)
 {
-	if (e->held == CTSYNC_HOLD_NONE)
+	u8 before = e->held;
+
+	e->held = ctsync_hold_fsm(before, ev);
+	if (before != CTSYNC_HOLD_PENDING || e->held != CTSYNC_HOLD_DRAINING)
 		return;
 	if (ev == CTSYNC_HOLD_EV_ACKED) {
 		tally.acked++;
-		if (e->await & ~e->acked)
-			fail("node %u: a hold ended before %x of %x answered",
-			     n->id, e->await & ~e->acked, e->await);
+		if (hold_mode == CTSYNC_HOLD_ALL ? e->await & ~e->acked :
+						   !(e->await & e->acked))
+			fail("node %u: a hold ended when %x of %x had answered",
+			     n->id, e->acked, e->await);
 	}
 	if (ev == CTSYNC_HOLD_EV_DEADLINE)
 		tally.late++;
-	e->held = ctsync_hold_fsm(e->held, ev);
 	n->holding--;
-	/* the poll sends the packets at once */
-	e->held = ctsync_hold_fsm(e->held, CTSYNC_HOLD_EV_EMPTY);
+	/* a late poll sends the packets */
+	if (n->draining < ARRAY_SIZE(n->drains))
+		n->drains[n->draining++] = e - n->ent;
+	else
+		e->held = ctsync_hold_fsm(e->held, CTSYNC_HOLD_EV_EMPTY);
 }
 
-static void release_all(struct node *n)
+static void drain_holds(struct node *n)
+{
+	while (n->draining) {
+		struct ent *e = &n->ent[n->drains[--n->draining]];
+
+		e->held = ctsync_hold_fsm(e->held, CTSYNC_HOLD_EV_EMPTY);
+	}
+}
+
+static void release_all(struct node *n, enum ctsync_hold_event why)
 {
 	for (u32 f = 0; f < flows_used; f++)
-		release(n, &n->ent[f], CTSYNC_HOLD_EV_PEERS_GONE);
+		release(n, &n->ent[f], why);
 }
 
 static void hold(struct node *n, struct ent *e)
 {
 	u16 set = waited_for(n);
+	bool waits = e->held == CTSYNC_HOLD_PENDING;
 
-	if (e->held != CTSYNC_HOLD_NONE || !set)
+	if (!waits && (!set || n->holding >= BOUND))
 		return;
-	tally.holds++;
+	/* what drains does so on its own: this is another hold */
+	if (e->held == CTSYNC_HOLD_DRAINING)
+		e->held = ctsync_hold_fsm(e->held, CTSYNC_HOLD_EV_EMPTY);
 	e->held = ctsync_hold_fsm(e->held, CTSYNC_HOLD_EV_START);
-	n->holding++;
-	e->await = set;
+	if (!waits) {
+		tally.holds++;
+		n->holding++;
+		e->await = set;
+		e->hold_until = now + HOLD;
+	}
 	e->acked = 0;
-	e->hold_until = now + HOLD;
 	e->want_ack = true;
 	e->ack_number = e->number + 1;
 }
@@ -172,7 +193,8 @@ static void hold(struct node *n, struct ent *e)
 
 u64 flow_life(u8 state)
 {
-	return ctsync_tcpstate_closing(state) ? 30 * SEC : 1000 * SEC;
+	return state < CTSYNC_TCP_ESTABLISHED ? 8 * SEC :
+	       ctsync_tcpstate_closing(state) ? 12 * SEC : 1000 * SEC;
 }
 
 static void window(struct ent *e, u32 bytes)
@@ -188,6 +210,11 @@ static void window(struct ent *e, u32 bytes)
 	}
 }
 
+static u32 first_number(void)
+{
+	return bug == BUG_numbers ? 0 : now / MS;
+}
+
 bool flow_new(struct node *n, u8 cpu, u16 f)
 {
 	struct ent *e = &n->ent[f];
@@ -197,6 +224,7 @@ bool flow_new(struct node *n, u8 cpu, u16 f)
 	memset(e, 0, sizeof(*e));
 	e->where = ALIVE;
 	e->queue = CTSYNC_Q_NONE;
+	e->number = first_number();
 	e->state = CTSYNC_TCP_SYN_SENT;
 	e->mark_node = n->id;
 	e->ends = now + flow_life(e->state);
@@ -214,7 +242,12 @@ bool flow_packet(struct node *n, u8 cpu, u16 f, u8 state)
 {
 	struct ent *e = &n->ent[f];
 
-	if (e->where != ALIVE || ctsync_tcpstate_covers(e->state, state))
+	if (e->where != ALIVE)
+		return false;
+	/* it follows the one that waits */
+	if (e->held != CTSYNC_HOLD_NONE && n->holding >= BOUND)
+		release(n, e, CTSYNC_HOLD_EV_BOUND);
+	if (ctsync_tcpstate_covers(e->state, state))
 		return false;
 	e->state = ctsync_tcpstate_join(e->state, state);
 	if (e->state >= CTSYNC_TCP_SYN_RECV)
@@ -288,7 +321,7 @@ static void gone(struct node *n, u8 cpu, u16 f, u8 reason, bool tell)
 	n->alive--;
 	e->reason = reason;
 	e->where = ENDING;
-	put_on(n, f, CTSYNC_Q_NONE, 0, false);
+	put_on(n, f, ctsync_qstate_next(e->queue, CTSYNC_QE_DROP), 0, false);
 	if (tell && e->announced)
 		queue_event(n, cpu, f, CTSYNC_QE_DELETE, false);
 	else
@@ -437,7 +470,7 @@ static bool drain(struct node *n, u8 cpu, struct ctsync_enc *enc, int queue,
 
 			if (e->stamp != it.stamp || e->queue != queue)
 				continue;
-			e->queue = CTSYNC_Q_NONE;
+			e->queue = ctsync_qstate_next(queue, CTSYNC_QE_SENT);
 			e->stamp++;
 			if (put_entry(n, c, enc, it.flow, queue))
 				continue;
@@ -652,6 +685,7 @@ static void create(struct node *n, u8 cpu, u32 from, u16 f, u8 type,
 	memset(e, 0, sizeof(*e));
 	e->where = ALIVE;
 	e->queue = CTSYNC_Q_NONE;
+	e->number = first_number();
 	e->inc = m->ref.inc;
 	e->state = m->state;
 	e->ends = now + flow_life(m->state);
@@ -781,8 +815,14 @@ static void rx_delete(struct node *n, u8 cpu, u32 from,
 		return;
 	}
 	if (note->reason != CTSYNC_DEL_FORCED &&
-	    (e->held || e->seen || (e->word != from + 1 && bug != BUG_hearsay)))
+	    (e->held || e->seen || (e->word != from + 1 && bug != BUG_hearsay))) {
+		if (note->reason == CTSYNC_DEL_CLOSED && !ctsync_tcpstate_over(e->state)) {
+			e->state = ctsync_tcpstate_join(e->state, CTSYNC_TCP_CLOSE);
+			e->ends = now + flow_life(e->state);
+			e->changed = now;
+		}
 		return;
+	}
 	if (note->reason == CTSYNC_DEL_FORCED && bug != BUG_buried)
 		e->inc = note->ref.inc;
 	gone(n, cpu, f, note->reason, false);
@@ -824,10 +864,8 @@ static void rx_note(struct node *n, u8 cpu, u32 from, u8 type,
 		fail("node %u acknowledged flow %u to %u and never had it",
 		     from + 1, f, n->id);
 	ctsync_bypass_acked(&n->peer[from].bypass, true);
-	if (e->held != CTSYNC_HOLD_PENDING)
-		return;
 	e->acked |= 1 << from;
-	if (bug == BUG_hold || ctsync_hold_done(CTSYNC_HOLD_ALL, e->await, e->acked))
+	if (bug == BUG_hold || ctsync_hold_done(hold_mode, e->await, e->acked))
 		release(n, e, CTSYNC_HOLD_EV_ACKED);
 }
 
@@ -1011,7 +1049,7 @@ static void bulk_step(struct node *n, u32 to)
 	}
 	if (!ctsync_bulk_running(b))
 		return;
-	room = min(ctsync_bulk_room(b), 64u);
+	room = min(ctsync_bulk_room(b), 8u);
 	if (room) {
 		for (f = b->cursor - 1; f < FLOWS && sent < room; f++) {
 			if (n->ent[f].where != ALIVE)
@@ -1046,6 +1084,9 @@ static void rx_bulk(struct node *n, u8 cpu, u32 from, u8 type,
 		m->to = from + 1;
 		queue_mail(n, cpu, m->to, CTSYNC_MSG_BULK_ACK, buf,
 			   ctsync_wire_pack_bulk(buf, m));
+	} else if (m->flags & CTSYNC_BULK_WANT) {
+		if (n->peer[from].hears)
+			bulk_event(n, from, CTSYNC_BULK_EV_WANT);
 	} else if (ctsync_bulk_acked(&n->peer[from].bulk, m->run, m->mark, now) &
 		   CTSYNC_BULK_DO_DONE) {
 		bulk_done(n, from);
@@ -1232,10 +1273,12 @@ static void step(struct node *n, u32 i, struct ctsync_member_step s,
 	if (s.actions & CTSYNC_MEMBER_DO_TELL_DOWN)
 		bulk_event(n, i, CTSYNC_BULK_EV_LOST);
 	if (s.actions & CTSYNC_MEMBER_DO_RELEASE)
-		release_all(n);
+		release_all(n, CTSYNC_HOLD_EV_PEERS_GONE);
 }
 
-static void rx_hello(struct node *n, u32 i, u64 epoch, const struct ctsync_hello *h)
+/* @sent: when, which no node knows. */
+static void rx_hello(struct node *n, u32 i, u64 epoch, u64 sent,
+		     const struct ctsync_hello *h)
 {
 	struct peer *p = &n->peer[i];
 	struct ctsync_member_step s = { p->state, 0 };
@@ -1247,6 +1290,9 @@ static void rx_hello(struct node *n, u32 i, u64 epoch, const struct ctsync_hello
 	known = p->proven && p->epoch == epoch;
 	if (known && (int32_t)(p->hello_time - h->time) > 0 && bug != BUG_overtaken)
 		return;
+	if (known && sent < p->hello_sent)
+		fail("node %u believed a HELLO of %u that a later one overtook", n->id,
+		     i + 1);
 	memcpy(&p->challenge, h->challenge, 8);
 	p->heard_epoch = epoch;
 	p->hello = now;
@@ -1255,8 +1301,13 @@ static void rx_hello(struct node *n, u32 i, u64 epoch, const struct ctsync_hello
 	if (known || proof) {
 		p->heard = now;
 		p->hello_time = h->time;
+		p->hello_sent = sent;
 	}
-	if (proof && p->proven && !known)
+	if (known && h->flags & CTSYNC_HELLO_LEAVING)
+		s = ctsync_member_fsm(p->state, CTSYNC_MEMBER_EV_LEAVING);
+	else if (h->config != n->config && (known || proof || !p->proven))
+		s = ctsync_member_fsm(p->state, CTSYNC_MEMBER_EV_MISMATCH);
+	else if (proof && p->proven && !known)
 		s = ctsync_member_new_epoch(p->state);
 	else if (proof)
 		s = ctsync_member_fsm(p->state, CTSYNC_MEMBER_EV_PROOF);
@@ -1293,7 +1344,10 @@ static void rx_hello(struct node *n, u32 i, u64 epoch, const struct ctsync_hello
 static void send_hello(struct node *n, u32 to)
 {
 	struct peer *p = &n->peer[to];
-	struct ctsync_hello h = { .to = to + 1 };
+	struct ctsync_hello h = {
+		.flags = n->leaving ? CTSYNC_HELLO_LEAVING : 0,
+		.to = to + 1, .config = n->config,
+	};
 	struct ctsync_enc enc;
 	u8 buf[FRAME];
 	u64 c;
@@ -1355,7 +1409,7 @@ static bool admit(struct node *n, u32 from, const struct ctsync_frame *h,
 	return true;
 }
 
-static void message(struct node *n, u8 cpu, u32 from, u64 epoch,
+static void message(struct node *n, u8 cpu, u32 from, u64 epoch, u64 sent,
 		    const struct ctsync_section *sec, u32 i)
 {
 	union {
@@ -1377,7 +1431,7 @@ static void message(struct node *n, u8 cpu, u32 from, u64 epoch,
 	case CTSYNC_MSG_HELLO:
 		if (!ctsync_wire_get_hello(sec, i, &m.hello) &&
 		    m.hello.to == n->id)
-			rx_hello(n, from, epoch, &m.hello);
+			rx_hello(n, from, epoch, sent, &m.hello);
 		break;
 	case CTSYNC_MSG_NACK:
 		if (!ctsync_wire_get_nack(sec, i, &m.nack))
@@ -1422,7 +1476,7 @@ void node_receive(struct node *n, u8 cpu, const u8 *buf, u32 len, u64 sent)
 		if (!proven && sec.type != CTSYNC_MSG_HELLO)
 			return;
 		for (u32 i = 0; i < sec.count; i++)
-			message(n, cpu, h.node - 1, epoch, &sec, i);
+			message(n, cpu, h.node - 1, epoch, sent, &sec, i);
 	}
 }
 
@@ -1457,9 +1511,9 @@ static void holds(struct node *n)
 	for (u32 f = 0; f < flows_used && n->holding; f++) {
 		struct ent *e = &n->ent[f];
 
-		if (e->held == CTSYNC_HOLD_PENDING && now >= e->hold_until &&
+		if (e->held != CTSYNC_HOLD_NONE && now >= e->hold_until &&
 		    bug != BUG_deadline) {
-			for (u32 i = 0; i < nodes; i++) {
+			for (u32 i = 0; i < nodes && e->held == CTSYNC_HOLD_PENDING; i++) {
 				if (e->await & ~e->acked & 1 << i)
 					ctsync_bypass_missed(&n->peer[i].bypass,
 							     e->hold_until - HOLD, now);
@@ -1478,8 +1532,14 @@ static void lives(struct node *n)
 	for (u32 f = 0; f < flows_used; f++) {
 		struct ent *e = &n->ent[f];
 
-		if (e->where == ALIVE && now >= e->ends)
-			gone(n, 0, f, CTSYNC_DEL_EXPIRED, true);
+		if (e->where == ALIVE && now >= e->ends) {
+			bool over = ctsync_tcpstate_over(e->state);
+
+			if (over)
+				world_over(n, f);
+			gone(n, 0, f, over && bug != BUG_over ? CTSYNC_DEL_CLOSED :
+								CTSYNC_DEL_EXPIRED, true);
+		}
 		if (e->where == TOMB && reap && now - e->dead_at > 5 * SEC)
 			e->where = ABSENT;
 	}
@@ -1504,6 +1564,7 @@ void node_tick(struct node *n)
 		check_peers(n);
 	}
 	holds(n);
+	drain_holds(n);
 	if (now % (250 * MS) == 0)
 		lives(n);
 	for (u32 i = 0; i < nodes; i++) {
@@ -1550,4 +1611,48 @@ void node_boot(struct node *n)
 void node_crash(struct node *n)
 {
 	n->up = false;
+}
+
+void node_leave(struct node *n)
+{
+	n->leaving = true;
+	release_all(n, CTSYNC_HOLD_EV_SHUTDOWN);
+	for (u32 i = 0; i < nodes; i++) {
+		if (i != index_of(n))
+			send_hello(n, i);
+	}
+	for (u32 f = 0; f < flows_used; f++)
+		queue_event(n, 0, f, CTSYNC_QE_DROP, false);
+	n->up = false;
+}
+
+void node_device_gone(struct node *n)
+{
+	release_all(n, CTSYNC_HOLD_EV_DEVICE);
+}
+
+void node_resync(struct node *n, u32 with)
+{
+	struct ctsync_bulk_msg m = { .to = with + 1, .flags = CTSYNC_BULK_WANT };
+	u8 buf[16];
+
+	if (n->peer[with].proven && n->peer[with].hears)
+		bulk_event(n, with, CTSYNC_BULK_EV_WANT);
+	queue_mail(n, 0, m.to, CTSYNC_MSG_BULK_ACK, buf,
+		   ctsync_wire_pack_bulk(buf, &m));
+}
+
+void node_lie(struct node *n, u32 to)
+{
+	const struct node *about = &node[to];
+	struct ctsync_nack m = {
+		.to = to + 1, .channel = below(n->cpus), .epoch = n->epoch, .nr = 1,
+	};
+	u64 next = about->peer[index_of(n)].gaps[m.channel].next;
+	u8 buf[CTSYNC_WIRE_MAIL_MAX];
+
+	m.range[0].first = next > 64 ? next - 64 : 1;
+	m.range[0].count = 1 + below(128);
+	m.range[0].gone = chance(500);
+	queue_mail(n, 0, m.to, CTSYNC_MSG_REPAIRED, buf, ctsync_wire_pack_nack(buf, &m));
 }
