@@ -418,10 +418,6 @@ static void one_act(void)
 	case 0:
 		impatience(100 * MS);
 		break;
-	case 4:
-		if (node[a].up)
-			node_lie(&node[a], b);
-		break;
 	case 1:
 		if (node[a].up)
 			node_device_gone(&node[a]);
@@ -436,6 +432,10 @@ static void one_act(void)
 	case 3:
 		trace("node %u comes up with another configuration", a + 1);
 		restart_with(&node[a], !node[a].config);
+		break;
+	case 4:
+		if (node[a].up)
+			node_lie(&node[a], b);
 		break;
 	default:
 		if (heal_at)
