@@ -80,6 +80,11 @@ listens() { [ -n "$(on "$1" ss -Hln "--$2" sport = "$3")" ]; }
 
 note() { echo "# $*"; }
 
+# soak_or LONG SHORT: how much to do, in `make soak` (tests/soak) and else
+soak_or() {
+	if grep -qw ctsync.soak=1 /proc/cmdline; then echo "$1"; else echo "$2"; fi
+}
+
 # Starting a program takes 30 ms under emulation, and most of what scenarios start is
 # to look at something: so the tool enters the namespace itself, and bash reads it.
 # tool NODE WORDS...: ctsync there
