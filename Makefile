@@ -8,7 +8,7 @@ DESTDIR ?=
 version := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 
 .PHONY: all module tool install uninstall dkms-install clean distclean \
-	demo test unit fuzz check scenarios bench
+	demo test soak unit fuzz check scenarios bench
 
 all: module tool
 
@@ -40,6 +40,10 @@ demo:
 test:
 	tests/setup
 	tests/all
+
+soak:
+	tests/setup debug
+	tests/soak $(ONLY)
 
 unit:
 	$(MAKE) -s -C tests/unit check

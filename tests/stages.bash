@@ -1,0 +1,99 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+# Stages of a long test (sourced, in the repository's root): each runs a command, its
+# output goes to build/test/, a line tells what came out and how long it took.
+
+passed=0 failed=0
+_started=$(date +%s)
+mkdir -p build/test
+rm -f build/test/beside.*
+
+# What QEMU 7.2's TCG does seldom, and nothing that a guest does can cause: it pushes
+# flags that no processor has (the upper bits of EFLAGS are always 0), and the guest dies
+# of a double fault,
+impossible_flags() {
+	grep -q 'double fault' "$1" && grep -qE 'EFLAGS: [0-9a-f]*[1-9a-f][0-9a-f]{6,7}$' "$1" &&
+		grep -oE 'EFLAGS: [0-9a-f]{8}' "$1" | awk '{ if (substr($2, 1, 2) != "00") found = 1 } END { exit !found }'
+}
+
+# or it runs a breakpoint that memory does not have any more: what it translated while
+# another processor wrote there (a static key of the kernel was switched).
+stale_breakpoint() {
+	awk '/Oops: int3:/ { oops = 1 }
+		oops && match($0, /Code: .*[0-9a-f][0-9a-f] </) {
+			stale = substr($0, RSTART + RLENGTH - 4, 2) != "cc"
+			exit
+		}
+		END { exit !stale }' "$1"
+}
+
+emulator_failed() { impossible_flags "$1" || stale_breakpoint "$1"; }
+
+# stage NAME COMMAND...: a command whose last line is `N passed, N failed`; one
+# that prints no such line counts as one check by its exit status.
+stage() {
+	local name=$1 begin log p f status last
+	shift
+	begin=$(date +%s)
+	log=build/test/${name//[^a-zA-Z0-9.]/_}.log
+	"$@" >"$log" 2>&1
+	status=$?
+	if [ "$status" != 0 ] && emulator_failed "$log"; then
+		echo "    (the emulator failed in \"$name\", which is not ours: once more)"
+		cp "$log" "$log.emulator"
+		"$@" >"$log" 2>&1
+		status=$?
+	fi
+	# A machine that stops for longer than a deadline now and then is no reason
+	# to fail, twice the same is. What failed is shown either way.
+	if [ "$status" != 0 ] && [ -n "${once_more:-}" ]; then
+		echo "    (\"$name\" failed once, this is what did:)"
+		grep -A 3 -E 'not ok|^vm:' "$log" | head -n 20 | sed 's/^/    /'
+		"$@" >"$log" 2>&1
+		status=$?
+	fi
+	last=$(tail -n 1 "$log")
+	if [[ $last =~ ([0-9]+)\ passed,\ ([0-9]+)\ failed ]]; then
+		p=${BASH_REMATCH[1]} f=${BASH_REMATCH[2]}
+		[ "$status" = 0 ] || [ "$f" -gt 0 ] || f=1
+	elif [ "$status" = 0 ]; then
+		p=1 f=0
+	else
+		p=0 f=1
+	fi
+	passed=$((passed + p)) failed=$((failed + f))
+	printf '%-34s %5d passed %3d failed %5d s\n' "$name" "$p" "$f" $(($(date +%s) - begin))
+	grep '^failed once' "$log" | sed 's/^/    /'
+	if [ "$f" -gt 0 ]; then
+		tail -n 150 "$log" | sed 's/^/    /'
+	fi
+}
+
+# beside STAGE...: stages, each the words of one, at the same time. For what has one
+# thread, and for scenarios: they wait more than they compute.
+beside() {
+	local i=0 words p f
+	for words; do
+		(
+			# shellcheck disable=SC2030 # its own sums
+			passed=0 failed=0
+			eval "stage $words"
+			echo "$passed $failed" >build/test/beside.$i
+		) >build/test/beside.$i.out &
+		i=$((i + 1))
+	done
+	wait
+	while ((i-- > 0)); do
+		cat build/test/beside.$i.out
+		read -r p f <build/test/beside.$i || p=0 f=1
+		# shellcheck disable=SC2031
+		passed=$((passed + p)) failed=$((failed + f))
+	done
+}
+
+# The sum over all stages, as the last line.
+sum_up() {
+	echo "$(($(date +%s) - _started)) seconds"
+	echo "$passed passed, $failed failed"
+	[ "$failed" = 0 ]
+}
