@@ -8,6 +8,7 @@
  * the entries of the buckets that differ (digest_tree.h says when they do).
  */
 #include "digest.h"
+#include "diff.h"
 #include "flow.h"
 #include "tx.h"
 #include "walk.h"
@@ -17,8 +18,6 @@
 #include <linux/unaligned.h>
 #include <net/netfilter/nf_conntrack.h>
 
-enum { LEVEL_GROUPS, LEVEL_BUCKETS, LEVEL_BUCKETS_TOO };
-
 #define YOUNG (2 * HZ)		/* changed within: left out */
 #define LIFE_MIN (10 * HZ)	/* less to live: left out */
 #define SOON (5 * HZ / 2)	/* the second look at what differed */
@@ -26,37 +25,13 @@ enum { LEVEL_GROUPS, LEVEL_BUCKETS, LEVEL_BUCKETS_TOO };
 
 /* ---- our digest ---- */
 
-/* Everything two nodes must agree in, byte for byte as docs/protocol.md says. */
-struct content {
-	__be64 id;
-	__be32 mark;
-	__be32 mark_clock;
-	__be16 inc;
-	__be16 status;
-	__be16 zone;
-	u8 origin;
-	u8 mark_node;
-	u8 l3;
-	u8 l4;
-	u8 state;
-	u8 zero;
-	struct {
-		u8 src[16];
-		u8 dst[16];
-		__be16 sport;
-		__be16 dport;
-	} tuple[2];
-} __packed;
-
-static_assert(sizeof(struct content) == 28 + 2 * 36);
-
-static void digest_key(const struct ctsync_instance *inst, siphash_key_t *key)
+void ctsync_digest_key(const struct ctsync_instance *inst, siphash_key_t *key)
 {
 	key->key[0] = CTSYNC_WIRE_MAGIC;
 	key->key[1] = inst->conf.cluster;
 }
 
-static u64 name_hash(const struct ctsync_entry *e, const siphash_key_t *key)
+u64 ctsync_digest_name(const struct ctsync_entry *e, const siphash_key_t *key)
 {
 	u8 name[9];
 
@@ -65,35 +40,36 @@ static u64 name_hash(const struct ctsync_entry *e, const siphash_key_t *key)
 	return siphash(name, sizeof(name), key);
 }
 
-static u64 content_hash(const struct ctsync_entry *e, const struct nf_conn *ct,
-			const struct ctsync_flow *f, const siphash_key_t *key)
+void ctsync_digest_content(const struct ctsync_entry *e, struct nf_conn *ct,
+			   struct ctsync_digest_content *c)
 {
-	struct content c = {
+	struct ctsync_flow f = {};
+	struct ctsync_tuple t;
+	int d;
+
+	ctsync_flow_get(ct, NULL, &f);
+	*c = (struct ctsync_digest_content){
 		.id = cpu_to_be64(e->id),
 		.mark = cpu_to_be32(e->mark),
 		.mark_clock = cpu_to_be32(e->mark_clock),
 		.inc = cpu_to_be16(e->inc),
-		.status = cpu_to_be16(f->status & (CTSYNC_ST_SEEN_REPLY |
-						   CTSYNC_ST_ASSURED)),
-		.zone = cpu_to_be16(f->zone),
+		.status = cpu_to_be16(f.status & (CTSYNC_ST_SEEN_REPLY |
+						  CTSYNC_ST_ASSURED)),
+		.zone = cpu_to_be16(f.zone),
 		.origin = e->origin,
 		.mark_node = e->mark_clock ? e->mark_node : 0,
-		.l3 = f->l3,
-		.l4 = f->l4,
-		.state = f->state,
+		.l3 = f.l3,
+		.l4 = f.l4,
+		.state = f.state,
 	};
-	struct ctsync_tuple t;
-	int d;
-
 	for (d = 0; d < 2; d++) {
 		memset(&t, 0, sizeof(t));
 		ctsync_flow_tuple_get(&ct->tuplehash[d].tuple, &t);
-		memcpy(c.tuple[d].src, t.src, sizeof(t.src));
-		memcpy(c.tuple[d].dst, t.dst, sizeof(t.dst));
-		c.tuple[d].sport = cpu_to_be16(t.sport);
-		c.tuple[d].dport = cpu_to_be16(t.dport);
+		memcpy(c->tuple[d].src, t.src, sizeof(t.src));
+		memcpy(c->tuple[d].dst, t.dst, sizeof(t.dst));
+		c->tuple[d].sport = cpu_to_be16(t.sport);
+		c->tuple[d].dport = cpu_to_be16(t.dport);
 	}
-	return siphash(&c, sizeof(c), key);
 }
 
 /* Did something happen to it a moment ago, here or elsewhere? */
@@ -108,10 +84,15 @@ static bool is_young(const struct ctsync_entry *e, u32 now)
 	       (s->flags & CTSYNC_SPLIT_HAD_LOCAL && now - s->last_local < YOUNG);
 }
 
+bool ctsync_digest_leaves_out(const struct ctsync_entry *e, const struct nf_conn *ct)
+{
+	return is_young(e, (u32)jiffies) || nf_ct_expires(ct) < LIFE_MIN;
+}
+
 static void add_entry(struct ctsync_instance *inst, struct ctsync_digest *d,
 		      struct ctsync_entry *e, const siphash_key_t *key)
 {
-	struct ctsync_flow f = {};
+	struct ctsync_digest_content c;
 	struct nf_conn *ct;
 
 	if (is_young(e, (u32)jiffies))
@@ -119,29 +100,25 @@ static void add_entry(struct ctsync_instance *inst, struct ctsync_digest *d,
 	ct = ctsync_entry_get_ct(&inst->entries, inst->net, e);
 	if (!ct)
 		return;
-	if (nf_ct_expires(ct) >= LIFE_MIN) {
-		ctsync_flow_get(ct, NULL, &f);
+	if (!ctsync_digest_leaves_out(e, ct)) {
 		spin_lock_bh(&e->lock);
-		ctsync_digest_add(d, name_hash(e, key),
-				  content_hash(e, ct, &f, key));
+		ctsync_digest_content(e, ct, &c);
+		ctsync_digest_add(d, ctsync_digest_name(e, key),
+				  siphash(&c, sizeof(c), key));
 		spin_unlock_bh(&e->lock);
 	}
 	nf_ct_put(ct);
 }
 
-/* Walk our table; false when there is no memory. */
-static bool make_digest(struct ctsync_instance *inst)
+void ctsync_digest_make(struct ctsync_instance *inst, struct ctsync_digest *d)
 {
 	struct ctsync_entries *t = &inst->entries;
-	struct ctsync_digest *d;
 	struct ctsync_entry *e;
 	siphash_key_t key;
 	u32 slot;
 
-	d = kvzalloc(sizeof(*d), GFP_KERNEL);
-	if (!d)
-		return false;
-	digest_key(inst, &key);
+	ctsync_digest_key(inst, &key);
+	ctsync_digest_init(d);
 	for (slot = 1; slot <= t->nr_slots; slot++) {
 		if (!(slot & 1023))
 			cond_resched();
@@ -153,6 +130,16 @@ static bool make_digest(struct ctsync_instance *inst)
 			add_entry(inst, d, e, &key);
 		rcu_read_unlock();
 	}
+}
+
+/* Walk our table; false when there is no memory. */
+static bool make_digest(struct ctsync_instance *inst)
+{
+	struct ctsync_digest *d = kvzalloc(sizeof(*d), GFP_KERNEL);
+
+	if (!d)
+		return false;
+	ctsync_digest_make(inst, d);
 	spin_lock_bh(&inst->digest_lock);
 	inst->digest = *d;
 	spin_unlock_bh(&inst->digest_lock);
@@ -169,7 +156,7 @@ static void send_groups(struct ctsync_instance *inst)
 	u32 i;
 
 	if (m && buf) {
-		m->level = LEVEL_GROUPS;
+		m->level = CTSYNC_DIGEST_LEVEL_GROUPS;
 		m->nr = CTSYNC_DIGEST_GROUPS;
 		m->round = inst->digest_round;
 		spin_lock_bh(&inst->digest_lock);
@@ -238,13 +225,18 @@ static void compare_buckets(struct ctsync_instance *inst, struct ctsync_peer *p,
 void ctsync_digest_message(struct ctsync_instance *inst, struct ctsync_peer *p,
 			   const struct ctsync_digest_msg *m)
 {
-	if (m->level != LEVEL_GROUPS) {
+	if (m->level >= CTSYNC_DIGEST_LEVEL_ASK) {
+		if (m->to == inst->conf.node)
+			ctsync_diff_message(inst, p, m);
+		return;
+	}
+	if (m->level != CTSYNC_DIGEST_LEVEL_GROUPS) {
 		/* our own digests are those of this comparison still */
 		if (m->to != inst->conf.node)
 			return;
 		compare_buckets(inst, p, m);
-		if (m->level == LEVEL_BUCKETS)
-			send_buckets(inst, p->node, LEVEL_BUCKETS_TOO,
+		if (m->level == CTSYNC_DIGEST_LEVEL_BUCKETS)
+			send_buckets(inst, p->node, CTSYNC_DIGEST_LEVEL_BUCKETS_TOO,
 				     m->first / 64, m->round, GFP_ATOMIC);
 		return;
 	}
@@ -281,7 +273,7 @@ static void answer(struct ctsync_instance *inst, struct ctsync_peer *p)
 	spin_unlock_bh(&p->lock);
 	for (g = 0; g < CTSYNC_DIGEST_GROUPS; g++) {
 		if (differ & BIT_ULL(g))
-			send_buckets(inst, p->node, LEVEL_BUCKETS, g, round,
+			send_buckets(inst, p->node, CTSYNC_DIGEST_LEVEL_BUCKETS, g, round,
 				     GFP_KERNEL);
 	}
 }
@@ -355,12 +347,12 @@ static bool tell_buckets(struct ctsync_instance *inst)
 	siphash_key_t key;
 	u32 n = 0, bucket;
 
-	digest_key(inst, &key);
+	ctsync_digest_key(inst, &key);
 	for (; inst->digest_cursor <= t->nr_slots && n < TELL_STEP;
 	     inst->digest_cursor++) {
 		rcu_read_lock();
 		e = ctsync_entry_at(t, inst->digest_cursor);
-		bucket = e ? ctsync_digest_bucket(name_hash(e, &key)) : 0;
+		bucket = e ? ctsync_digest_bucket(ctsync_digest_name(e, &key)) : 0;
 		if (e && inst->digest_tell[bucket / 64] & BIT_ULL(bucket % 64)) {
 			spin_lock_bh(&e->lock);
 			if (!(e->flags & CTSYNC_E_WANT_ACK))

@@ -89,6 +89,20 @@ struct ctsync_expects {
 	struct ctsync_expect end[CTSYNC_EXPECT_ENDS];
 };
 
+/* What an operator here asks of a peer's table, or ours, see diff.c. */
+struct ctsync_diff {
+	spinlock_t lock;		/* all but the last two */
+	bool asked;
+	bool answered;
+	u8 node;			/* who is asked */
+	struct ctsync_question q;
+	unsigned long sent;		/* jiffies: when it was asked last */
+	unsigned long seen;		/* jiffies: when the tool came last */
+	struct ctsync_digest_msg answer;
+	struct ctsync_digest *digest;	/* what we show; NULL until asked; only the worker */
+	unsigned long next;		/* jiffies: when it may be made anew; only the worker */
+};
+
 struct ctsync_instance {
 	struct net *net;
 	struct ctsync_config conf;
@@ -123,6 +137,7 @@ struct ctsync_instance {
 	u8 digest_hurry;		/* begin one, though not first: so many; only the worker */
 	u32 digest_cursor;		/* slot where telling goes on, 0: nothing to tell; only the worker */
 	unsigned long digest_next;	/* jiffies: when one is due; only the worker */
+	struct ctsync_diff diff;
 	u64 whole_ns;			/* since when every peer is up and sent us its table; 0: one is or did not; the tick */
 	bool offloading;		/* a flow went into a flowtable: the worker speaks for such */
 	unsigned long offload_next;	/* jiffies: when it does again; only the worker */

@@ -12,6 +12,7 @@
  * No phase waits for traffic.
  */
 #include "net.h"
+#include "diff.h"
 #include "events.h"
 #include "hold.h"
 #include "hooks.h"
@@ -137,6 +138,7 @@ static void instance_free(struct ctsync_instance *inst)
 	ctsync_peers_uninit(&inst->peers);
 	ctsync_crypto_down(&inst->crypto);
 	free_percpu(inst->stats);
+	ctsync_diff_uninit(inst);
 	kvfree_sensitive(inst, sizeof(*inst));	/* the secret of challenges */
 }
 
@@ -155,6 +157,7 @@ static struct ctsync_instance *instance_alloc(struct net *net,
 	get_random_bytes(inst->epoch, sizeof(inst->epoch));
 	get_random_bytes(inst->secret, sizeof(inst->secret));
 	spin_lock_init(&inst->digest_lock);
+	spin_lock_init(&inst->diff.lock);
 	spin_lock_init(&inst->pull_lock);
 	ctsync_park_init(&inst->park);
 	ctsync_pull_init(&inst->pull, inst->up_ns);

@@ -14,8 +14,8 @@
 
 /* ---- parsing a request ---- */
 
-static int get_addr(const struct nlattr *a, struct in6_addr *out,
-		    struct netlink_ext_ack *extack)
+int ctsync_netlink_get_addr(const struct nlattr *a, struct in6_addr *out,
+			    struct netlink_ext_ack *extack)
 {
 	if (nla_len(a) == 4) {
 		ipv6_addr_set_v4mapped(nla_get_in_addr(a), out);
@@ -72,7 +72,7 @@ static int get_peers(struct genl_info *info, struct ctsync_request *req)
 			NL_SET_ERR_MSG_ATTR(info->extack, a, "more than 64 peers");
 			return -ENOSPC;
 		}
-		err = get_addr(a, addr, info->extack);
+		err = ctsync_netlink_get_addr(a, addr, info->extack);
 		if (err)
 			return err;
 		if (ipv6_addr_v4mapped(addr) !=
@@ -181,7 +181,7 @@ static int get_request(struct genl_info *info, struct ctsync_request *req)
 	err = conf->insecure ? 0 : ctsync_netlink_get_key(info, &req->key);
 	if (err)
 		return err;
-	err = get_addr(attrs[CTSYNC_A_LOCAL], &conf->local, info->extack) ?:
+	err = ctsync_netlink_get_addr(attrs[CTSYNC_A_LOCAL], &conf->local, info->extack) ?:
 	      get_dev(genl_info_net(info), attrs[CTSYNC_A_DEV], conf,
 		      info->extack);
 	if (err)
@@ -310,7 +310,7 @@ static int cmd_resync(struct sk_buff *skb, struct genl_info *info)
 	int err = 0;
 
 	if (info->attrs[CTSYNC_A_PEER]) {
-		err = get_addr(info->attrs[CTSYNC_A_PEER], &addr, info->extack);
+		err = ctsync_netlink_get_addr(info->attrs[CTSYNC_A_PEER], &addr, info->extack);
 		if (err)
 			return err;
 	}
@@ -406,6 +406,8 @@ static const struct genl_ops ops[] = {
 	  .doit = ctsync_netlink_key_use },
 	{ .cmd = CTSYNC_CMD_KEY_DEL, .flags = GENL_UNS_ADMIN_PERM,
 	  .doit = ctsync_netlink_key_del },
+	{ .cmd = CTSYNC_CMD_DIFF, .flags = GENL_UNS_ADMIN_PERM,
+	  .doit = ctsync_netlink_diff },
 	{ .cmd = CTSYNC_CMD_GET, .doit = ctsync_netlink_get },
 	{ .cmd = CTSYNC_CMD_STATS_GET, .doit = ctsync_netlink_stats },
 	{ .cmd = CTSYNC_CMD_EXPLAIN, .flags = GENL_UNS_ADMIN_PERM,

@@ -22,10 +22,15 @@ int ctsync_netlink_key_add(struct sk_buff *skb, struct genl_info *info);
 int ctsync_netlink_key_use(struct sk_buff *skb, struct genl_info *info);
 int ctsync_netlink_key_del(struct sk_buff *skb, struct genl_info *info);
 
+/* The address of one host that @a carries, IPv4 mapped; -EINVAL with a sentence. */
+int ctsync_netlink_get_addr(const struct nlattr *a, struct in6_addr *out,
+			    struct netlink_ext_ack *extack);
+
 /* Listings and single replies: netlink_dump.c, netlink_entry.c. */
 int ctsync_netlink_get(struct sk_buff *skb, struct genl_info *info);
 int ctsync_netlink_stats(struct sk_buff *skb, struct genl_info *info);
 int ctsync_netlink_explain(struct sk_buff *skb, struct genl_info *info);
+int ctsync_netlink_diff(struct sk_buff *skb, struct genl_info *info);
 int ctsync_netlink_peers(struct sk_buff *skb, struct netlink_callback *cb);
 int ctsync_netlink_entries(struct sk_buff *skb, struct netlink_callback *cb);
 int ctsync_netlink_queues(struct sk_buff *skb, struct netlink_callback *cb);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Entries as netlink messages: the listing, and the answer of explain. */
 #include "netlink.h"
+#include "filter.h"
 #include "flow.h"
 #include "hold.h"
 #include "net.h"
@@ -93,6 +94,11 @@ static int put_entry_words(struct sk_buff *skb, struct ctsync_entry *e)
 	       nla_put_u32(skb, CTSYNC_A_ENTRY_MARK, e->mark) ||
 	       nla_put_u8(skb, CTSYNC_A_ENTRY_ADOPTED,
 			  !(e->flags & CTSYNC_E_GUARDED)) ||
+	       (e->sent_time && nla_put_u32(skb, CTSYNC_A_ENTRY_LAST_SENT,
+					    age_ms(e->sent_time))) ||
+	       (s->flags & CTSYNC_SPLIT_HAD_REMOTE && ctsync_entry_last_word(e) &&
+		nla_put_u8(skb, CTSYNC_A_ENTRY_LAST_WRITER,
+			   ctsync_entry_last_word(e))) ||
 	       put_writers(skb, e);
 }
 
@@ -129,20 +135,97 @@ static int put_entry(struct sk_buff *skb, struct ctsync_entry *e,
 	return 0;
 }
 
-/* The entry of one slot as a message; -EMSGSIZE when there is no room. RCU. */
+/* ---- the listing ---- */
+
+static u8 get_address(const struct nlattr *a, u8 *to)
+{
+	u8 len = a ? nla_len(a) : 0;
+
+	if (a)
+		memcpy(to, nla_data(a), len);
+	return len;
+}
+
+/* What the listing wants, from its request; everything when it does not say. */
+static int get_filter(struct netlink_callback *cb, struct ctsync_filter *f)
+{
+	struct nlattr **top, *tb[CTSYNC_A_FILTER_MAX + 1];
+	int err;
+
+	memset(f, 0, sizeof(*f));
+	top = kcalloc(CTSYNC_A_MAX + 1, sizeof(*top), GFP_KERNEL);
+	if (!top)
+		return -ENOMEM;
+	err = genlmsg_parse(cb->nlh, &ctsync_genl_family, top, CTSYNC_A_MAX,
+			    ctsync_nl_policy, cb->extack);
+	if (err || !top[CTSYNC_A_FILTER])
+		goto out;
+	err = nla_parse_nested(tb, CTSYNC_A_FILTER_MAX, top[CTSYNC_A_FILTER],
+			       ctsync_filter_nl_policy, cb->extack);
+	if (err)
+		goto out;
+	if (tb[CTSYNC_A_FILTER_FAMILY])
+		f->l3 = nla_get_u8(tb[CTSYNC_A_FILTER_FAMILY]) == AF_INET6 ? 6 : 4;
+	if (tb[CTSYNC_A_FILTER_PROTO])
+		f->l4 = nla_get_u8(tb[CTSYNC_A_FILTER_PROTO]);
+	if (tb[CTSYNC_A_FILTER_NODE])
+		f->node = nla_get_u8(tb[CTSYNC_A_FILTER_NODE]);
+	f->has_zone = tb[CTSYNC_A_FILTER_ZONE];
+	if (f->has_zone)
+		f->zone = nla_get_u16(tb[CTSYNC_A_FILTER_ZONE]);
+	f->address_len = get_address(tb[CTSYNC_A_FILTER_ADDRESS], f->address);
+	f->src_len = get_address(tb[CTSYNC_A_FILTER_SRC], f->src);
+	f->dst_len = get_address(tb[CTSYNC_A_FILTER_DST], f->dst);
+	if (tb[CTSYNC_A_FILTER_PORT])
+		f->port = nla_get_u16(tb[CTSYNC_A_FILTER_PORT]);
+	if (tb[CTSYNC_A_FILTER_SPORT])
+		f->sport = nla_get_u16(tb[CTSYNC_A_FILTER_SPORT]);
+	if (tb[CTSYNC_A_FILTER_DPORT])
+		f->dport = nla_get_u16(tb[CTSYNC_A_FILTER_DPORT]);
+	if (tb[CTSYNC_A_FILTER_STATE])
+		nla_strscpy(f->state, tb[CTSYNC_A_FILTER_STATE], sizeof(f->state));
+	f->split = tb[CTSYNC_A_FILTER_SPLIT];
+out:
+	kfree(top);
+	return err;
+}
+
+static bool matches(const struct ctsync_filter *f, const struct nf_conn *ct)
+{
+	struct ctsync_filter_flow flow = {
+		.l3 = nf_ct_l3num(ct) == NFPROTO_IPV6 ? 6 : 4,
+		.l4 = nf_ct_protonum(ct),
+		.zone = nf_ct_zone(ct)->id,
+		.state = ctsync_flow_state_name(ct),
+	};
+	int d;
+
+	for (d = 0; d < 2; d++)
+		ctsync_flow_tuple_get(&ct->tuplehash[d].tuple, &flow.tuple[d]);
+	return ctsync_filter_flow(f, &flow);
+}
+
+/* The entry of one slot as a message if @f wants it; -EMSGSIZE when there is no
+ * room. RCU.
+ */
 static int dump_slot(struct sk_buff *skb, struct netlink_callback *cb,
-		     struct ctsync_instance *inst, u32 slot)
+		     struct ctsync_instance *inst, u32 slot,
+		     const struct ctsync_filter *f)
 {
 	struct ctsync_entry *e = ctsync_entry_at(&inst->entries, slot);
 	struct nf_conn *ct;
 	void *head;
 	int err;
 
-	if (!e)
+	if (!e || !ctsync_filter_entry(f, e->origin, e->split.flags & CTSYNC_SPLIT_NOW))
 		return 0;
 	ct = ctsync_entry_get_ct(&inst->entries, inst->net, e);
 	if (!ct)
 		return 0;
+	if (!matches(f, ct)) {
+		nf_ct_put(ct);
+		return 0;
+	}
 	head = ctsync_netlink_item_begin(skb, cb, CTSYNC_CMD_ENTRIES_GET);
 	err = head ? put_entry(skb, e, ct) : -EMSGSIZE;
 	nf_ct_put(ct);
@@ -157,13 +240,17 @@ int ctsync_netlink_entries(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct ctsync_instance *inst;
 	u32 slot = cb->args[0] ?: 1;
-	int err = 0;
+	struct ctsync_filter filter;
+	int err;
 
+	err = get_filter(cb, &filter);
+	if (err)
+		return err;
 	ctsync_net_lock();
 	inst = ctsync_instance_get(sock_net(skb->sk));
 	for (; inst && slot <= inst->entries.nr_slots; slot++) {
 		rcu_read_lock();
-		err = dump_slot(skb, cb, inst, slot);
+		err = dump_slot(skb, cb, inst, slot, &filter);
 		rcu_read_unlock();
 		if (err)
 			break;
@@ -222,36 +309,43 @@ missing:
 	return -EINVAL;
 }
 
+/* @why has room for WHY bytes. */
+#define WHY 160
 static u8 verdict_of(struct ctsync_instance *inst, const struct nf_conn *ct,
-		     const struct ctsync_entry *e, const char **why)
+		     const struct ctsync_entry *e, char *why)
 {
 	unsigned long status = READ_ONCE(ct->status);
+	u32 mark = READ_ONCE(ct->mark);
 
 	if (e) {
-		*why = "synced";
+		snprintf(why, WHY, "its mark %#x matches %#x/%#x%s", mark,
+			 inst->conf.mark_value, inst->conf.mark_mask,
+			 status & (IPS_OFFLOAD | IPS_HW_OFFLOAD) ?
+			 "; a flowtable forwards its packets" : "");
 		return CTSYNC_UAPI_VERDICT_SYNCED;
 	}
 	if (status & BIT_ULL(CTSYNC_STATUS_LOCAL_BIT)) {
-		*why = "not synced: the flow begins or ends on this node itself";
+		strscpy(why, "not synced: the flow begins or ends on this node itself", WHY);
 		return CTSYNC_UAPI_VERDICT_LOCAL;
 	}
-	if (!ctsync_eligible(inst, READ_ONCE(ct->mark))) {
-		*why = "not synced: its mark does not match, so no rule chose it";
+	if (!ctsync_eligible(inst, mark)) {
+		snprintf(why, WHY, "not synced: its mark %#x does not match %#x/%#x, so no rule chose it",
+			 mark, inst->conf.mark_value, inst->conf.mark_mask);
 		return CTSYNC_UAPI_VERDICT_NOT_ELIGIBLE;
 	}
 	if (!ctsync_entries_count(&inst->entries) ||
 	    READ_ONCE(inst->entries.nr_free)) {
-		*why = "not synced yet: the next packet or walk will find it";
+		strscpy(why, "not synced yet: the next packet or walk will find it", WHY);
 		return CTSYNC_UAPI_VERDICT_NOT_YET;
 	}
-	*why = "not synced: every slot is taken";
+	strscpy(why, "not synced: every slot is taken", WHY);
 	return CTSYNC_UAPI_VERDICT_TABLE_FULL;
 }
 
 int ctsync_netlink_explain(struct sk_buff *skb, struct genl_info *info)
 {
 	u8 verdict = CTSYNC_UAPI_VERDICT_NOT_UP;
-	const char *why = "ctsync is not up in this namespace";
+	char why[WHY] = "ctsync is not up in this namespace";
 	struct nf_conntrack_tuple_hash *h;
 	struct nf_conntrack_tuple tuple;
 	struct nf_conntrack_zone zone;
@@ -274,10 +368,10 @@ int ctsync_netlink_explain(struct sk_buff *skb, struct genl_info *info)
 	if (h) {
 		ct = nf_ct_tuplehash_to_ctrack(h);
 		e = ctsync_entry_of(&inst->entries, ct, READ_ONCE(ct->status));
-		verdict = verdict_of(inst, ct, e, &why);
+		verdict = verdict_of(inst, ct, e, why);
 	} else if (inst) {
 		verdict = CTSYNC_UAPI_VERDICT_NOT_TRACKED;
-		why = "conntrack knows no such flow here";
+		strscpy(why, "conntrack knows no such flow here", WHY);
 	}
 	err = nla_put_u8(msg, CTSYNC_A_VERDICT, verdict) ?:
 	      nla_put_string(msg, CTSYNC_A_TEXT, why) ?:

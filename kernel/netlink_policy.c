@@ -4,6 +4,16 @@
 
 #include "netlink_policy.h"
 
+const struct nla_policy ctsync_diff_nl_policy[CTSYNC_A_DIFF_MAX + 1] = {
+	[CTSYNC_A_DIFF_WHAT] = NLA_POLICY_RANGE(NLA_U8, 4, 6),
+	[CTSYNC_A_DIFF_FIRST] = NLA_POLICY_MAX(NLA_U16, 4095),
+	[CTSYNC_A_DIFF_SET] = { .type = NLA_U64 },
+	[CTSYNC_A_DIFF_CURSOR] = { .type = NLA_U32 },
+	[CTSYNC_A_DIFF_TOKEN] = { .type = NLA_U32 },
+	[CTSYNC_A_DIFF_ENTRIES] = { .type = NLA_U32 },
+	[CTSYNC_A_DIFF_VALUES] = { .type = NLA_BINARY },
+};
+
 const struct nla_policy ctsync_tuple_nl_policy[CTSYNC_A_TUPLE_MAX + 1] = {
 	[CTSYNC_A_TUPLE_FAMILY] = { .type = NLA_U8 },
 	[CTSYNC_A_TUPLE_PROTO] = { .type = NLA_U8 },
@@ -12,6 +22,21 @@ const struct nla_policy ctsync_tuple_nl_policy[CTSYNC_A_TUPLE_MAX + 1] = {
 	[CTSYNC_A_TUPLE_SPORT] = { .type = NLA_U16 },
 	[CTSYNC_A_TUPLE_DPORT] = { .type = NLA_U16 },
 	[CTSYNC_A_TUPLE_ZONE] = { .type = NLA_U16 },
+};
+
+const struct nla_policy ctsync_filter_nl_policy[CTSYNC_A_FILTER_MAX + 1] = {
+	[CTSYNC_A_FILTER_FAMILY] = { .type = NLA_U8 },
+	[CTSYNC_A_FILTER_PROTO] = { .type = NLA_U8 },
+	[CTSYNC_A_FILTER_SRC] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
+	[CTSYNC_A_FILTER_DST] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
+	[CTSYNC_A_FILTER_SPORT] = { .type = NLA_U16 },
+	[CTSYNC_A_FILTER_DPORT] = { .type = NLA_U16 },
+	[CTSYNC_A_FILTER_ZONE] = { .type = NLA_U16 },
+	[CTSYNC_A_FILTER_ADDRESS] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
+	[CTSYNC_A_FILTER_PORT] = { .type = NLA_U16 },
+	[CTSYNC_A_FILTER_STATE] = { .type = NLA_NUL_STRING, .len = 15 },
+	[CTSYNC_A_FILTER_SPLIT] = { .type = NLA_FLAG },
+	[CTSYNC_A_FILTER_NODE] = NLA_POLICY_MIN(NLA_U8, 1),
 };
 
 const struct nla_policy ctsync_nl_policy[CTSYNC_A_MAX + 1] = {
@@ -37,7 +62,7 @@ const struct nla_policy ctsync_nl_policy[CTSYNC_A_MAX + 1] = {
 	[CTSYNC_A_DRAIN] = { .type = NLA_U8 },
 	[CTSYNC_A_FENCE] = { .type = NLA_U8 },
 	[CTSYNC_A_TUPLE] = NLA_POLICY_NESTED(ctsync_tuple_nl_policy),
-	[CTSYNC_A_FILTER] = NLA_POLICY_NESTED(ctsync_tuple_nl_policy),
+	[CTSYNC_A_FILTER] = NLA_POLICY_NESTED(ctsync_filter_nl_policy),
 	[CTSYNC_A_PULL] = { .type = NLA_U8 },
 	[CTSYNC_A_PULL_RATE] = { .type = NLA_U32 },
 	[CTSYNC_A_PULL_MARK] = { .type = NLA_U32 },
@@ -46,4 +71,5 @@ const struct nla_policy ctsync_nl_policy[CTSYNC_A_MAX + 1] = {
 	[CTSYNC_A_KEY_ID] = NLA_POLICY_MIN(NLA_U8, 1),
 	[CTSYNC_A_KEY] = NLA_POLICY_RANGE(NLA_BINARY, 1, 64),
 	[CTSYNC_A_LABELS] = { .type = NLA_U8 },
+	[CTSYNC_A_DIFF] = NLA_POLICY_NESTED(ctsync_diff_nl_policy),
 };

@@ -24,6 +24,16 @@ struct ctsync_heard {
 	u64 ns;			/* when it came, our clock */
 };
 
+/* What somebody asks to be shown of our table, see diff.c. */
+struct ctsync_question {
+	bool came;	/* and is not answered yet */
+	u8 what;	/* level of the answer */
+	u16 first;	/* of its buckets */
+	u32 token;	/* the asker's own, repeated in the answer */
+	u32 cursor;	/* entries: slot where to go on */
+	u64 set;	/* entries: of these 64 buckets */
+};
+
 struct ctsync_peer {
 	struct in6_addr addr;	/* of the sync link; IPv4 is mapped (::ffff:a.b.c.d) */
 	u8 index;		/* bit in sets of peers */
@@ -56,6 +66,7 @@ struct ctsync_peer {
 	u64 digest[CTSYNC_DIGEST_GROUPS]; /* its groups, to be compared */
 	u32 digest_round;	/* of these */
 	bool digest_came;
+	struct ctsync_question question; /* of an operator there */
 	u64 in_frames, in_messages, in_bytes;
 	u64 lost;
 	u64 repaired;		/* lost frames whose content was told again */

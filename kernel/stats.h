@@ -89,6 +89,7 @@
 	X(DIGEST_ROUNDS, "comparisons of tables begun here") \
 	X(DIGEST_DIFFER, "buckets that differed twice in a row and were told") \
 	X(DIGEST_ENTRIES, "entries sent because their bucket differed") \
+	X(DIGEST_STRAY, "answers to diff that nobody waited for any more") \
 	X(MSG_STALE, "messages older than what was had from the same writer") \
 	X(MSG_STALE_LIFE, "messages about an earlier incarnation") \
 	X(MSG_TOMBSTONE, "messages about an entry already deleted") \

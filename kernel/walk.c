@@ -4,6 +4,7 @@
  */
 #include "walk.h"
 #include "bulk.h"
+#include "diff.h"
 #include "digest.h"
 #include "flow.h"
 #include "master.h"
@@ -237,6 +238,8 @@ void ctsync_walk_work(struct work_struct *work)
 	if (ctsync_bulk_work(inst))
 		delay = PAUSE;
 	if (ctsync_digest_work(inst))
+		delay = PAUSE;
+	if (ctsync_diff_work(inst))
 		delay = PAUSE;
 	again_in(inst, delay);
 }

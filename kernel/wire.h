@@ -346,14 +346,28 @@ struct ctsync_bulk_msg {
 
 #define CTSYNC_WIRE_DIGESTS	64	/* in one message */
 
+enum ctsync_digest_level {
+	CTSYNC_DIGEST_LEVEL_GROUPS,
+	CTSYNC_DIGEST_LEVEL_BUCKETS,	/* answer with yours */
+	CTSYNC_DIGEST_LEVEL_BUCKETS_TOO,
+	/* what an operator asks for, one node and for no effect */
+	CTSYNC_DIGEST_LEVEL_ASK,	/* value: level of the answer, set of buckets */
+	CTSYNC_DIGEST_LEVEL_SHOW_GROUPS,
+	CTSYNC_DIGEST_LEVEL_SHOW_BUCKETS,
+	CTSYNC_DIGEST_LEVEL_SHOW_ENTRIES, /* value: how many, then CTSYNC_DIGEST_WORDS of each */
+	CTSYNC_DIGEST_LEVEL_MAX
+};
+
+#define CTSYNC_DIGEST_WORDS	13	/* u64 that an entry takes */
+
 /* The decoded body of DIGEST. */
 struct ctsync_digest_msg {
-	u8 to;		/* 0: all */
-	u8 level;	/* 0: groups; 1: buckets, show me yours; 2: buckets */
+	u8 to;		/* 0: all; not for ASK and SHOW */
+	u8 level;	/* enum ctsync_digest_level */
 	u16 first;	/* number of the first group or bucket */
 	u16 nr;		/* 1 .. CTSYNC_WIRE_DIGESTS */
-	u32 round;	/* the sender's count of its comparisons */
-	u32 entries;	/* how many entries went into all of its digests */
+	u32 round;	/* the sender's count of its comparisons; ASK, SHOW: of the question */
+	u32 entries;	/* how many entries went into all of its digests; ASK and SHOW of entries: where to go on */
 	u64 value[CTSYNC_WIRE_DIGESTS];
 };
 

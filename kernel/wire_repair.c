@@ -148,6 +148,25 @@ enum ctsync_wire_error ctsync_wire_get_bulk(const struct ctsync_section *sec,
 	return m->to ? CTSYNC_WIRE_OK : CTSYNC_WIRE_VALUE;
 }
 
+/* Questions and their answers are for one node and have all that they need. */
+static bool digest_is_sane(const struct ctsync_digest_msg *m)
+{
+	switch (m->level) {
+	case CTSYNC_DIGEST_LEVEL_GROUPS:
+	case CTSYNC_DIGEST_LEVEL_BUCKETS:
+	case CTSYNC_DIGEST_LEVEL_BUCKETS_TOO:
+		return true;
+	case CTSYNC_DIGEST_LEVEL_ASK:
+		return m->to && m->nr == 2;
+	case CTSYNC_DIGEST_LEVEL_SHOW_GROUPS:
+	case CTSYNC_DIGEST_LEVEL_SHOW_BUCKETS:
+		return m->to && m->nr == 64;
+	case CTSYNC_DIGEST_LEVEL_SHOW_ENTRIES:
+		return m->to && m->nr % CTSYNC_DIGEST_WORDS == 1;
+	}
+	return false;
+}
+
 enum ctsync_wire_error ctsync_wire_get_digest(const struct ctsync_section *sec,
 					      u32 i,
 					      struct ctsync_digest_msg *m)
@@ -167,7 +186,7 @@ enum ctsync_wire_error ctsync_wire_get_digest(const struct ctsync_section *sec,
 	m->nr = get16(w->nr);
 	m->round = get32(w->round);
 	m->entries = get32(w->entries);
-	if (m->level > 2 || !m->nr || m->nr > CTSYNC_WIRE_DIGESTS)
+	if (!m->nr || m->nr > CTSYNC_WIRE_DIGESTS || !digest_is_sane(m))
 		return CTSYNC_WIRE_VALUE;
 	if (sec->size < sizeof(*w) + m->nr * 8)
 		return CTSYNC_WIRE_RUNT;

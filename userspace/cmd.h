@@ -23,6 +23,7 @@ int cmd_explain(int argc, char **argv);
 int cmd_health(int argc, char **argv);
 int cmd_wait_sync(int argc, char **argv);
 int cmd_resync(int argc, char **argv);
+int cmd_diff(int argc, char **argv);
 int cmd_key(int argc, char **argv);
 int cmd_decode(int argc, char **argv);
 int cmd_role(int argc, char **argv);

@@ -160,7 +160,7 @@ static int take_sample(struct nl *nl, struct sample *s)
 	/* other people's flows want a privilege, the rest does not */
 	s->listed = !geteuid() && s->config.number[CTSYNC_A_ENTRIES] <= FLOWS_OF;
 	if (!ret && s->listed)
-		ret = info_entries(nl, 0, 0, take_flow, s);
+		ret = info_entries(nl, &(struct choice){ .split = true }, take_flow, s);
 	return ret;
 }
 

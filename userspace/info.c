@@ -325,18 +325,42 @@ static void on_entry(const struct nlmsghdr *h, void *data)
 	way->entry(&entry, way->data);
 }
 
-int info_entries(struct nl *nl, uint8_t protocol, uint8_t family,
-		 entry_handler handle, void *data)
+static void want(struct attr *filter, struct attr *nest, uint16_t type, enum attr_kind kind,
+		 uint32_t number)
 {
-	struct attr nest[2], filter = { .type = CTSYNC_A_FILTER, .kind = ATTR_NEST, .nest = nest };
+	if (number)
+		nest[filter->n_nest++] = (struct attr){ .type = type, .kind = kind, .number = number };
+}
+
+static void want_address(struct attr *filter, struct attr *nest, uint16_t type,
+			 const struct address *address)
+{
+	if (address->len)
+		nest[filter->n_nest++] = (struct attr){
+			.type = type, .kind = ATTR_ADDRESS, .address = *address };
+}
+
+int info_entries(struct nl *nl, const struct choice *c, entry_handler handle, void *data)
+{
+	struct attr nest[CTSYNC_A_FILTER_MAX];
+	struct attr filter = { .type = CTSYNC_A_FILTER, .kind = ATTR_NEST, .nest = nest };
 	struct attr_list list = { };
 
-	if (protocol)
+	want(&filter, nest, CTSYNC_A_FILTER_PROTO, ATTR_U8, c->proto);
+	want(&filter, nest, CTSYNC_A_FILTER_NODE, ATTR_U8, c->node);
+	want_address(&filter, nest, CTSYNC_A_FILTER_ADDRESS, &c->address);
+	want_address(&filter, nest, CTSYNC_A_FILTER_SRC, &c->src);
+	want_address(&filter, nest, CTSYNC_A_FILTER_DST, &c->dst);
+	want(&filter, nest, CTSYNC_A_FILTER_PORT, ATTR_U16, c->port);
+	want(&filter, nest, CTSYNC_A_FILTER_SPORT, ATTR_U16, c->sport);
+	want(&filter, nest, CTSYNC_A_FILTER_DPORT, ATTR_U16, c->dport);
+	want(&filter, nest, CTSYNC_A_FILTER_SPLIT, ATTR_FLAG, c->split);
+	if (c->has_zone)
 		nest[filter.n_nest++] = (struct attr){
-			.type = CTSYNC_A_TUPLE_PROTO, .kind = ATTR_U8, .number = protocol };
-	if (family)
+			.type = CTSYNC_A_FILTER_ZONE, .kind = ATTR_U16, .number = c->zone };
+	if (c->state)
 		nest[filter.n_nest++] = (struct attr){
-			.type = CTSYNC_A_TUPLE_FAMILY, .kind = ATTR_U8, .number = family };
+			.type = CTSYNC_A_FILTER_STATE, .kind = ATTR_STRING, .string = c->state };
 	if (filter.n_nest)
 		list.attrs[list.n++] = filter;
 	return nl_dump(nl, CTSYNC_CMD_ENTRIES_GET, &list, on_entry,
@@ -440,6 +464,45 @@ int info_explain(struct nl *nl, const struct tuple *t, struct explanation *answe
 
 	memset(answer, 0, sizeof(*answer));
 	return nl_do(nl, CTSYNC_CMD_EXPLAIN, &list, on_explanation, answer);
+}
+
+static void on_shown(const struct nlmsghdr *h, void *data)
+{
+	const struct nlattr *top[CTSYNC_A_MAX + 1], *tb[CTSYNC_A_DIFF_MAX + 1], *values;
+	struct shown *s = data;
+
+	index_message(h, top);
+	if (!top[CTSYNC_A_DIFF])
+		return;
+	index_nest(top[CTSYNC_A_DIFF], tb, CTSYNC_A_DIFF_MAX);
+	values = tb[CTSYNC_A_DIFF_VALUES];
+	if (!values || mnl_attr_get_payload_len(values) > sizeof(s->bytes))
+		return;
+	s->came = true;
+	s->cursor = number(tb[CTSYNC_A_DIFF_CURSOR]);
+	s->entries = number(tb[CTSYNC_A_DIFF_ENTRIES]);
+	s->len = mnl_attr_get_payload_len(values);
+	memcpy(s->bytes, mnl_attr_get_payload(values), s->len);
+}
+
+int info_diff(struct nl *nl, const struct question *q, struct shown *answer)
+{
+	const struct attr nest[] = {
+		{ .type = CTSYNC_A_DIFF_WHAT, .kind = ATTR_U8, .number = q->what },
+		{ .type = CTSYNC_A_DIFF_FIRST, .kind = ATTR_U16, .number = q->first },
+		{ .type = CTSYNC_A_DIFF_SET, .kind = ATTR_U64, .wide = q->set },
+		{ .type = CTSYNC_A_DIFF_CURSOR, .kind = ATTR_U32, .number = q->cursor },
+		{ .type = CTSYNC_A_DIFF_TOKEN, .kind = ATTR_U32, .number = q->token },
+	};
+	struct attr_list list = { .n = 1, .attrs = { {
+		.type = CTSYNC_A_DIFF, .kind = ATTR_NEST,
+		.nest = nest, .n_nest = sizeof(nest) / sizeof(nest[0]) } } };
+
+	if (q->peer)
+		list.attrs[list.n++] = (struct attr){
+			.type = CTSYNC_A_PEER, .kind = ATTR_ADDRESS, .address = *q->peer };
+	memset(answer, 0, sizeof(*answer));
+	return nl_do(nl, CTSYNC_CMD_DIFF, &list, on_shown, answer);
 }
 
 static void on_event(const struct nlmsghdr *h, void *data)

@@ -62,6 +62,16 @@ struct entry {
 	struct tcp_dir tcp_orig, tcp_reply;
 };
 
+/* Which entries; what is zero or NULL matches all. */
+struct choice {
+	struct address address, src, dst;
+	uint16_t port, sport, dport;
+	uint8_t proto, node;
+	bool has_zone, split;
+	uint16_t zone;
+	const char *state;
+};
+
 struct param {
 	const char *name, *unit;
 	uint32_t value, def, min, max;
@@ -78,6 +88,22 @@ struct explanation {
 	char text[256];
 	bool has_entry;
 	struct entry entry;
+};
+
+/* A question about a table, see docs/protocol.md, DIGEST, and its answer. */
+struct question {
+	const struct address *peer;	/* NULL: this node's own */
+	uint8_t what;			/* enum ctsync_digest_level: SHOW_... */
+	uint16_t first;
+	uint64_t set;
+	uint32_t cursor, token;
+};
+
+struct shown {
+	bool came;
+	uint32_t cursor, entries;
+	uint8_t bytes[512];		/* values, as on the wire */
+	size_t len;
 };
 
 struct event {
@@ -101,13 +127,15 @@ typedef void (*event_handler)(const struct event *event, void *data);
 int info_up(struct nl *nl, uint32_t *entries);
 int info_config(struct nl *nl, struct config *config);
 int info_peers(struct nl *nl, peer_handler handle, void *data);
-/* @protocol and @family (AF_INET, AF_INET6) choose; 0 means any. */
-int info_entries(struct nl *nl, uint8_t protocol, uint8_t family,
+/* Those that @choice names. */
+int info_entries(struct nl *nl, const struct choice *choice,
 		 entry_handler handle, void *data);
 int info_stats(struct nl *nl, stat_handler handle, void *data);
 int info_params(struct nl *nl, param_handler handle, void *data);
 int info_queues(struct nl *nl, queue_handler handle, void *data);
 int info_explain(struct nl *nl, const struct tuple *tuple, struct explanation *answer);
+/* The same question again until the answer came. */
+int info_diff(struct nl *nl, const struct question *question, struct shown *answer);
 /* As nl_events(), for a socket that subscribed. */
 int info_events(struct nl *nl, int ms, event_handler handle, void *data, bool *failed);
 

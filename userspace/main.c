@@ -49,6 +49,8 @@ static const struct command {
 	  "a live view of rates, holds, peers and split flows; q ends it", cmd_top, PLAIN },
 	{ "explain", "TUPLE",
 	  "why a flow is synced, or not", cmd_explain, DOCUMENT },
+	{ "diff", "PEER",
+	  "what differs between this node's table and a peer's", cmd_diff, DOCUMENT },
 	{ "health", "[strict]",
 	  "exit 0 when this node may carry traffic", cmd_health, DOCUMENT },
 	{ "wait-sync", "[timeout DUR]",

@@ -63,6 +63,9 @@ static void put(struct nlmsghdr *h, const struct attr *attrs, size_t n)
 		case ATTR_U32:
 			mnl_attr_put_u32(h, a->type, a->number);
 			break;
+		case ATTR_U64:
+			mnl_attr_put_u64(h, a->type, a->wide);
+			break;
 		case ATTR_ADDRESS:
 			mnl_attr_put(h, a->type, a->address.len, a->address.bytes);
 			break;

@@ -7,6 +7,7 @@ enum {
 	EXIT_DONE = 0,
 	EXIT_REFUSED = 1,	/* the kernel or the system said no */
 	EXIT_WRONG = 2,		/* wrong usage */
+	EXIT_DIFFERS = 3,	/* diff: the tables are not the same */
 };
 
 /* Print "ctsync: SENTENCE" on stderr; return EXIT_REFUSED. */

@@ -2,7 +2,6 @@
 /* show entries: the synced flows, some or all of them. */
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "print.h"
@@ -10,14 +9,10 @@
 #include "show.h"
 #include "words.h"
 
-/* What the words after "show entries" ask for; zero means any. */
-struct choice {
-	struct address address, src, dst;
-	uint16_t port, sport, dport;
-	uint8_t proto, node;
-	uint16_t zone;
-	const char *state;
-	bool has_zone, split, detail;
+/* What the words after "show entries" ask for. */
+struct listing {
+	struct choice choice;
+	bool detail;
 	bool progress, told;	/* on stderr */
 	uint64_t read;
 	uint32_t total;
@@ -120,6 +115,15 @@ static void print_rest(const struct entry *e, bool full)
 	}
 }
 
+/* What was said of it last, by whom. */
+static void print_updates(const struct entry *e, bool full)
+{
+	if (e->has[CTSYNC_A_ENTRY_LAST_WRITER])
+		print_number("last-writer", full ? " by node %" PRIu64 : NULL,
+			     e->number[CTSYNC_A_ENTRY_LAST_WRITER]);
+	age(e, "last-sent", full ? "\n  told %s ago" : NULL, CTSYNC_A_ENTRY_LAST_SENT);
+}
+
 void show_entry(const char *key, const struct entry *e)
 {
 	print_open_object(key);
@@ -132,6 +136,7 @@ void show_entry(const char *key, const struct entry *e)
 	print_bool("split", " split", e->number[CTSYNC_A_ENTRY_SPLIT]);
 	age(e, "last-local", " last-local %s", CTSYNC_A_ENTRY_LAST_LOCAL);
 	age(e, "last-remote", " last-remote %s", CTSYNC_A_ENTRY_LAST_REMOTE);
+	print_updates(e, true);
 	print_text("\n ");
 	print_rest(e, true);
 	print_close_object();
@@ -151,40 +156,15 @@ static void row(const struct entry *e)
 	print_bool("split", "split", e->number[CTSYNC_A_ENTRY_SPLIT]);
 	age(e, "last-local", NULL, CTSYNC_A_ENTRY_LAST_LOCAL);
 	age(e, "last-remote", NULL, CTSYNC_A_ENTRY_LAST_REMOTE);
+	print_updates(e, false);
 	print_rest(e, false);
 	print_close_row();
 }
 
 /* ---- which ones ---- */
 
-static bool same(const struct address *want, const struct address *a)
-{
-	return !want->len || (want->len == a->len && !memcmp(want->bytes, a->bytes, a->len));
-}
-
-static bool wanted(const struct choice *c, const struct entry *e)
-{
-	const struct tuple *o = &e->orig, *r = &e->reply;
-
-	if (!same(&c->address, &o->src) && !same(&c->address, &o->dst) &&
-	    !same(&c->address, &r->src) && !same(&c->address, &r->dst))
-		return false;
-	if (c->port && (!protocol_has_ports(o->proto) ||
-			(c->port != o->sport && c->port != o->dport &&
-			 c->port != r->sport && c->port != r->dport)))
-		return false;
-	return same(&c->src, &o->src) && same(&c->dst, &o->dst) &&
-	       (!c->sport || (protocol_has_ports(o->proto) && c->sport == o->sport)) &&
-	       (!c->dport || (protocol_has_ports(o->proto) && c->dport == o->dport)) &&
-	       (!c->proto || c->proto == o->proto) &&
-	       (!c->state || !strcasecmp(c->state, e->state)) &&
-	       (!c->has_zone || c->zone == o->zone) &&
-	       (!c->split || e->number[CTSYNC_A_ENTRY_SPLIT]) &&
-	       (!c->node || c->node == e->number[CTSYNC_A_ENTRY_ORIGIN]);
-}
-
 /* A long listing that goes to a file says now and then how far it is. */
-static void progress(struct choice *c, bool end)
+static void progress(struct listing *c, bool end)
 {
 	if (!c->progress)
 		return;
@@ -198,11 +178,9 @@ static void progress(struct choice *c, bool end)
 
 static void one(const struct entry *e, void *data)
 {
-	struct choice *c = data;
+	struct listing *c = data;
 
 	progress(c, false);
-	if (!wanted(c, e))
-		return;
 	if (c->detail)
 		show_entry(NULL, e);
 	else
@@ -244,8 +222,9 @@ void show_entries_help(void)
 		printf("  %s%s%s\n", filters[i].name, *filters[i].form ? " " : "", filters[i].form);
 }
 
-static int take(struct choice *c, int which, const char *value)
+static int take(struct listing *l, int which, const char *value)
 {
+	struct choice *c = &l->choice;
 	const char *word = filters[which].name;
 	uint64_t n;
 
@@ -268,6 +247,8 @@ static int take(struct choice *c, int which, const char *value)
 				     "icmpv6, sctp or a number", value);
 		return EXIT_DONE;
 	case W_STATE:
+		if (!*value || strlen(value) > 15)
+			return wrong("state: '%s' is no state of a protocol", value);
 		c->state = value;
 		return EXIT_DONE;
 	case W_NODE:
@@ -285,13 +266,13 @@ static int take(struct choice *c, int which, const char *value)
 		c->split = true;
 		return EXIT_DONE;
 	case W_DETAIL:
-		c->detail = true;
+		l->detail = true;
 		return EXIT_DONE;
 	}
 	return EXIT_WRONG;
 }
 
-static int parse(int argc, char **argv, struct choice *c)
+static int parse(int argc, char **argv, struct listing *l)
 {
 	size_t n = sizeof(filters) / sizeof(filters[0]);
 	int found, ret;
@@ -299,14 +280,14 @@ static int parse(int argc, char **argv, struct choice *c)
 	for (int i = 0; i < argc; i++) {
 		found = parse_word(argv[i], filters, n, sizeof(*filters));
 		/* a protocol's name alone will do */
-		if (found == PARSE_UNKNOWN && parse_protocol(argv[i], &c->proto))
+		if (found == PARSE_UNKNOWN && parse_protocol(argv[i], &l->choice.proto))
 			continue;
 		if (found < 0)
 			return words_wrong("show entries", argv[i], found,
 					   filters, n, sizeof(*filters));
 		if (*filters[found].form && i + 1 == argc)
 			return wrong("%s: a value is missing", filters[found].name);
-		ret = take(c, found, *filters[found].form ? argv[++i] : NULL);
+		ret = take(l, found, *filters[found].form ? argv[++i] : NULL);
 		if (ret)
 			return ret;
 	}
@@ -315,15 +296,12 @@ static int parse(int argc, char **argv, struct choice *c)
 
 int show_entries(int argc, char **argv)
 {
-	struct choice c = { };
+	struct listing c = { };
 	int ret = parse(argc, argv, &c);
-	uint8_t family = 0;
 	struct nl *nl;
 
 	if (ret)
 		return ret;
-	if (c.address.len)
-		family = c.address.len == 4 ? AF_INET : AF_INET6;
 	nl = nl_open();
 	if (!nl)
 		return EXIT_REFUSED;
@@ -337,7 +315,7 @@ int show_entries(int argc, char **argv)
 		print_open_array(NULL);
 	else
 		print_open_table(NULL, columns, sizeof(columns) / sizeof(columns[0]));
-	ret = info_entries(nl, c.proto, family, one, &c);
+	ret = info_entries(nl, &c.choice, one, &c);
 	progress(&c, true);
 	if (c.detail)
 		print_close_array();

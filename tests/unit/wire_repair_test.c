@@ -98,6 +98,8 @@ ROUND(bulk_start, bulk, ctsync_bulk_msg)
 ROUND(bulk_end, bulk, ctsync_bulk_msg)
 ROUND(bulk_ack, bulk, ctsync_bulk_msg)
 ROUND(digest, digest, ctsync_digest_msg)
+ROUND(digest_ask, digest, ctsync_digest_msg)
+ROUND(digest_entries, digest, ctsync_digest_msg)
 ROUND(query_v4, query, ctsync_query)
 ROUND(query_v6, query, ctsync_query)
 ROUND(unknown, unknown, ctsync_unknown)
@@ -187,7 +189,16 @@ static void get__refuses(void **state)
 	refuses("nack", 13, 0, CTSYNC_WIRE_VALUE);	/* number 0 */
 	refuses("nack", 15, 0, CTSYNC_WIRE_VALUE);	/* no numbers */
 	refuses("bulk_start", 0, 0, CTSYNC_WIRE_VALUE);
-	refuses("digest", 1, 3, CTSYNC_WIRE_VALUE);	/* level */
+	refuses("digest", 1, 7, CTSYNC_WIRE_VALUE);	/* level */
+	refuses("digest", 1, 3, CTSYNC_WIRE_VALUE);	/* a question to all */
+	refuses("digest_ask", 0, 0, CTSYNC_WIRE_VALUE);
+	refuses("digest_ask", 1, 4, CTSYNC_WIRE_VALUE);	/* 2 groups */
+	refuses("digest_ask", 1, 5, CTSYNC_WIRE_VALUE);	/* 2 buckets */
+	refuses("digest_ask", 1, 6, CTSYNC_WIRE_VALUE);	/* a part of an entry */
+	refuses("digest_ask", 5, 1, CTSYNC_WIRE_VALUE);
+	refuses("digest_entries", 0, 0, CTSYNC_WIRE_VALUE);
+	refuses("digest_entries", 5, 13, CTSYNC_WIRE_VALUE);
+	refuses("digest_entries", 5, 27, CTSYNC_WIRE_RUNT);
 	refuses("digest", 5, 0, CTSYNC_WIRE_VALUE);	/* no values */
 	refuses("digest", 5, 3, CTSYNC_WIRE_RUNT);
 	refuses("digest", 5, 65, CTSYNC_WIRE_VALUE);
@@ -205,6 +216,8 @@ int main(void)
 		cmocka_unit_test(bulk__bulk_end),
 		cmocka_unit_test(bulk__bulk_ack),
 		cmocka_unit_test(digest__digest),
+		cmocka_unit_test(digest__digest_ask),
+		cmocka_unit_test(digest__digest_entries),
 		cmocka_unit_test(query__query_v4),
 		cmocka_unit_test(query__query_v6),
 		cmocka_unit_test(unknown__unknown),

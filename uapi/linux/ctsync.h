@@ -67,6 +67,25 @@ enum {
 	CTSYNC_A_TUPLE_MAX = (__CTSYNC_A_TUPLE_MAX - 1)
 };
 
+/* Which entries a listing wants; the first seven are those of a tuple, of the original direction. */
+enum {
+	CTSYNC_A_FILTER_FAMILY = 1,	/* u8. AF_INET or AF_INET6. */
+	CTSYNC_A_FILTER_PROTO,	/* u8. IP protocol number. */
+	CTSYNC_A_FILTER_SRC,	/* binary. Address in network order, 4 or 16 bytes. */
+	CTSYNC_A_FILTER_DST,	/* binary */
+	CTSYNC_A_FILTER_SPORT,	/* u16 */
+	CTSYNC_A_FILTER_DPORT,	/* u16 */
+	CTSYNC_A_FILTER_ZONE,	/* u16 */
+	CTSYNC_A_FILTER_ADDRESS,	/* binary. Of any end of either direction. */
+	CTSYNC_A_FILTER_PORT,	/* u16. Likewise, of protocols with ports. */
+	CTSYNC_A_FILTER_STATE,	/* string. Protocol state, in either case. */
+	CTSYNC_A_FILTER_SPLIT,	/* flag. Only flows whose path is split. */
+	CTSYNC_A_FILTER_NODE,	/* u8. Node that made the id. */
+
+	__CTSYNC_A_FILTER_MAX,
+	CTSYNC_A_FILTER_MAX = (__CTSYNC_A_FILTER_MAX - 1)
+};
+
 enum {
 	CTSYNC_A_STAT_NAME = 1,	/* string */
 	CTSYNC_A_STAT_VALUE,	/* u64 */
@@ -152,6 +171,8 @@ enum {
 	CTSYNC_A_ENTRY_TCP_ORIG,	/* nest of CTSYNC_A_TCP_DIR_* */
 	CTSYNC_A_ENTRY_TCP_REPLY,	/* nest of CTSYNC_A_TCP_DIR_* */
 	CTSYNC_A_ENTRY_PAD,	/* pad */
+	CTSYNC_A_ENTRY_LAST_SENT,	/* u32. Milliseconds since this node's last message about it; absent when none was sent. */
+	CTSYNC_A_ENTRY_LAST_WRITER,	/* u8. Node whose word about a packet of it was the last; absent when there was none. */
 
 	__CTSYNC_A_ENTRY_MAX,
 	CTSYNC_A_ENTRY_MAX = (__CTSYNC_A_ENTRY_MAX - 1)
@@ -165,6 +186,21 @@ enum {
 
 	__CTSYNC_A_QUEUE_MAX,
 	CTSYNC_A_QUEUE_MAX = (__CTSYNC_A_QUEUE_MAX - 1)
+};
+
+/* A question about a table, and its answer; values as docs/protocol.md has them in DIGEST. */
+enum {
+	CTSYNC_A_DIFF_WHAT = 1,	/* u8. Level of the answer; groups, buckets or entries are shown. */
+	CTSYNC_A_DIFF_FIRST,	/* u16. First bucket of its group. */
+	CTSYNC_A_DIFF_SET,	/* u64. Buckets of the group whose entries are wanted. */
+	CTSYNC_A_DIFF_CURSOR,	/* u32. Where entries go on; 0 at the beginning and at the end. */
+	CTSYNC_A_DIFF_TOKEN,	/* u32. The asker's own; the same question again is the same token. */
+	CTSYNC_A_DIFF_ENTRIES,	/* u32. How many entries the digests cover. */
+	CTSYNC_A_DIFF_VALUES,	/* binary. The answer, each value 8 bytes in network order; absent until it came. */
+	CTSYNC_A_DIFF_PAD,	/* pad */
+
+	__CTSYNC_A_DIFF_MAX,
+	CTSYNC_A_DIFF_MAX = (__CTSYNC_A_DIFF_MAX - 1)
 };
 
 enum {
@@ -210,7 +246,7 @@ while it drains, absent when none ever did.
 	CTSYNC_A_VERDICT,	/* u8, enum ctsync_verdict */
 	CTSYNC_A_EVENT,	/* u8, enum ctsync_event */
 	CTSYNC_A_TEXT,	/* string. The same as the line in the kernel log. */
-	CTSYNC_A_FILTER,	/* nest of CTSYNC_A_TUPLE_*. Of a listing of entries; what is absent matches everything. */
+	CTSYNC_A_FILTER,	/* nest of CTSYNC_A_FILTER_*. Of a listing of entries; what is absent matches everything. */
 	CTSYNC_A_PULL,	/* u8. 1 when peers are asked about packets of unknown flows. */
 	CTSYNC_A_PULL_RATE,	/* u32. Most questions a second. */
 	CTSYNC_A_PULL_MARK,	/* u32 */
@@ -221,6 +257,7 @@ while it drains, absent when none ever did.
 	CTSYNC_A_KEY,	/* binary. The 32 bytes of a key. Never told. */
 	CTSYNC_A_KEY_KNOWN,	/* u8, any number. Ids of the keys that frames are accepted with. */
 	CTSYNC_A_LABELS,	/* u8 */
+	CTSYNC_A_DIFF,	/* nest of CTSYNC_A_DIFF_* */
 
 	__CTSYNC_A_MAX,
 	CTSYNC_A_MAX = (__CTSYNC_A_MAX - 1)
@@ -243,6 +280,7 @@ enum {
 	CTSYNC_CMD_KEY_ADD,	/* Accept frames that are sealed with one more key. */
 	CTSYNC_CMD_KEY_USE,	/* Seal with this key from now on. */
 	CTSYNC_CMD_KEY_DEL,	/* Forget a key. */
+	CTSYNC_CMD_DIFF,	/* Ask for a part of a peer's table, or of this node's without one; again until values are there. */
 
 	__CTSYNC_CMD_MAX,
 	CTSYNC_CMD_MAX = (__CTSYNC_CMD_MAX - 1)

@@ -3,7 +3,8 @@
  *
  * CTSYNC_FAKE says what the kernel is like: "absent" has no module; "down" has no instance; "lone" is
  * a node whose peer was never heard; "draining", "drained", "last" (the peer is not
- * ready) and "fenced" are what they say; anything else is a pair that is up.
+ * ready) and "fenced" are what they say; in "differ" the peer has another table, in
+ * "mute" it shows none; "asked" tells what a listing is asked for; anything else is a pair that is up.
  */
 #include "nl.h"
 
@@ -164,9 +165,58 @@ static void put_entry(struct nlmsghdr *h, int which)
 		mnl_attr_put_strz(h, CTSYNC_A_ENTRY_STATE, "");
 	}
 	mnl_attr_put_strz(h, CTSYNC_A_ENTRY_QUEUE, "none");
+	if (which == 0) {
+		mnl_attr_put_u32(h, CTSYNC_A_ENTRY_LAST_SENT, 1600);
+		mnl_attr_put_u8(h, CTSYNC_A_ENTRY_LAST_WRITER, 2);
+	}
 	mnl_attr_put_u32(h, CTSYNC_A_ENTRY_VERSION, 9);
 	mnl_attr_put_u32(h, CTSYNC_A_ENTRY_HOLDS, 0);
 	mnl_attr_put_u32(h, CTSYNC_A_ENTRY_MARK, 1);
+	mnl_attr_nest_end(h, nest);
+}
+
+/* What a node shows of its table: here are flows 1 to 4, there 2 to 5; 2 is in
+ * another state there, 3 is the same and 4 in motion.
+ */
+static void put_shown_entries(uint8_t *bytes, size_t *n, bool there)
+{
+	for (int i = 1 + there; i <= 4 + there; i++, ++*n) {
+		uint8_t *e = bytes + 8 + *n * 104;
+
+		e[7] = i;
+		e[22] = 1;
+		e[24] = 4;
+		e[25] = i == 5 ? 17 : 6;
+		e[26] = i == 2 && there ? 10 : 4;
+		e[27] = i == 4;
+		memcpy(e + 28, (uint8_t[]){ 10, 1, 0, 2 }, 4);
+		memcpy(e + 44, (uint8_t[]){ 10, 2, 0, 2 }, 4);
+		e[63] = 80 + i;
+	}
+}
+
+static void put_shown(struct nlmsghdr *h, const struct attr_list *list)
+{
+	const struct attr *q = list->attrs[0].nest;
+	bool there = list->n == 2 && (mode("differ") || mode("mute"));
+	uint8_t bytes[512] = { };
+	struct nlattr *nest;
+	size_t n = 0;
+
+	if (list->n == 2 && mode("mute"))
+		return;
+	nest = mnl_attr_nest_start(h, CTSYNC_A_DIFF);
+	mnl_attr_put_u8(h, CTSYNC_A_DIFF_WHAT, q[0].number);
+	if (q[0].number == 6) {
+		put_shown_entries(bytes, &n, there);
+		bytes[7] = n;
+		mnl_attr_put_u32(h, CTSYNC_A_DIFF_CURSOR, 0);
+		mnl_attr_put(h, CTSYNC_A_DIFF_VALUES, 8 + n * 104, bytes);
+	} else {
+		bytes[7] = there;	/* of the first group, of its first bucket */
+		mnl_attr_put_u32(h, CTSYNC_A_DIFF_ENTRIES, 4);
+		mnl_attr_put(h, CTSYNC_A_DIFF_VALUES, sizeof(bytes), bytes);
+	}
 	mnl_attr_nest_end(h, nest);
 }
 
@@ -243,6 +293,9 @@ int nl_do(struct nl *nl, uint8_t command, const struct attr_list *list,
 		mnl_attr_put_strz(h, CTSYNC_A_TEXT, "on 1 of 1 peers");
 		put_entry(h, 0);
 		break;
+	case CTSYNC_CMD_DIFF:
+		put_shown(h, list);
+		break;
 	case CTSYNC_CMD_UP:
 	case CTSYNC_CMD_SET:
 		for (size_t i = 0; i < list->n; i++)
@@ -256,6 +309,23 @@ int nl_do(struct nl *nl, uint8_t command, const struct attr_list *list,
 	return EXIT_DONE;
 }
 
+/* What a listing asks for: type and value of each attribute. */
+static void print_filter(const struct attr_list *list)
+{
+	char text[ADDRESS_TEXT];
+
+	for (size_t i = 0; list->n && i < list->attrs[0].n_nest; i++) {
+		const struct attr *a = &list->attrs[0].nest[i];
+
+		if (a->kind == ATTR_ADDRESS)
+			fprintf(stderr, "%u %s,", a->type, address_text(&a->address, text));
+		else if (a->kind == ATTR_STRING)
+			fprintf(stderr, "%u %s,", a->type, a->string);
+		else
+			fprintf(stderr, "%u %u,", a->type, a->number);
+	}
+}
+
 int nl_dump(struct nl *nl, uint8_t command, const struct attr_list *list,
 	    nl_handler handle, void *data)
 {
@@ -263,7 +333,10 @@ int nl_dump(struct nl *nl, uint8_t command, const struct attr_list *list,
 	struct nlattr *nest;
 
 	(void)nl;
-	(void)list;
+	if (mode("asked") && command == CTSYNC_CMD_ENTRIES_GET) {
+		print_filter(list);
+		return EXIT_DONE;
+	}
 	for (int i = 0; i < 2; i++) {
 		h = message();
 		if (command == CTSYNC_CMD_PEERS_GET && i == 0) {
