@@ -29,5 +29,5 @@ is "the flows are on B" "$(conntrack_count B -p tcp --orig-port-dst 5001)" 500
 is "no packet was invalid on B" "$(invalid B)" 0
 is "nothing strange was received" "$(on B ctsync stats -j | tr ',{}' '\n\n\n' |
 	awk -F: '/"(drop|skip|lost)-/ && $2 > 0 && !/hello-rate|unproven/')" ""
-pkill -x sleep
+killall sleep
 finish
