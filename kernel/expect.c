@@ -4,8 +4,9 @@
  * Telling: a new expectation makes its master's entry due for a full message, and
  * behind that stand the expectations that the master has then. So nothing is
  * serialised when it happens, a copy of the table has them, and a refresh is the
- * same message again. Only an end has to be remembered, in a small ring; by the
- * time it is told, the same flow may be expected anew, and then it is not told.
+ * same message again. Only an end has to be remembered, in a small ring (ends.c), also
+ * after it was told, as that may be lost. By the time it is told, the same flow may be
+ * expected anew, and then it is not told.
  *
  * Expectations die with their master, and of age, on each node by itself.
  *
@@ -15,6 +16,7 @@
 #include "expect.h"
 #include "help.h"
 #include "merge.h"
+#include "put.h"
 #include "tx.h"
 
 #include <linux/slab.h>
@@ -171,21 +173,18 @@ static void remember_end(struct ctsync_instance *inst,
 			 const struct nf_conntrack_expect *exp)
 {
 	struct ctsync_expects *x = &inst->expects;
-	struct ctsync_expect *slot;
-	bool room;
+	struct ctsync_expect *end;
 
 	spin_lock(&x->lock);
-	room = x->nr_ends < CTSYNC_EXPECT_ENDS;
-	if (room) {
-		slot = &x->end[(x->first_end + x->nr_ends++) %
-			       CTSYNC_EXPECT_ENDS];
-		match_get(exp, slot);
-		slot->ref.id = e->id;
-		slot->ref.origin = e->origin;
-		slot->ref.inc = e->inc;
+	end = ctsync_ends_add(&x->ends);
+	if (end) {
+		match_get(exp, end);
+		end->ref.id = e->id;
+		end->ref.origin = e->origin;
+		end->ref.inc = e->inc;
 	}
 	spin_unlock(&x->lock);
-	if (!room)
+	if (!end)
 		ctsync_count(inst, EXPECT_BOUND);
 	else
 		ctsync_tx_lazy(inst);
@@ -291,32 +290,49 @@ static bool end_is_news(struct ctsync_instance *inst,
 	return news;
 }
 
-bool ctsync_expect_put_ends(struct ctsync_instance *inst,
-			    struct ctsync_enc *enc)
+static bool take_end(struct ctsync_expects *x, struct ctsync_expect *end,
+		     u32 *pos)
 {
-	u32 most = ctsync_wire_size_max(CTSYNC_MSG_EXPECT_DEL);
-	struct ctsync_expects *x = &inst->expects;
-	struct ctsync_expect end;
 	bool any;
 
-	while (READ_ONCE(x->nr_ends)) {
+	spin_lock_bh(&x->lock);
+	any = ctsync_ends_take(&x->ends, end, pos);
+	spin_unlock_bh(&x->lock);
+	return any;
+}
+
+bool ctsync_expect_put_ends(struct ctsync_cpu *c, struct ctsync_enc *enc)
+{
+	u32 most = ctsync_wire_size_max(CTSYNC_MSG_EXPECT_DEL);
+	struct ctsync_expects *x = &c->inst->expects;
+	struct ctsync_note told = {};
+	struct ctsync_expect end;
+
+	while (READ_ONCE(x->ends.next) != READ_ONCE(x->ends.head)) {
 		if (enc->len + CTSYNC_WIRE_SECTION + most > enc->size)
 			return false;
-		spin_lock_bh(&x->lock);
-		any = x->nr_ends;
-		if (any) {
-			end = x->end[x->first_end];
-			x->first_end = (x->first_end + 1) % CTSYNC_EXPECT_ENDS;
-			x->nr_ends--;
-		}
-		spin_unlock_bh(&x->lock);
-		if (!any || !end_is_news(inst, &end))
+		/* what is told again is found by its position in the ring */
+		if (!take_end(x, &end, &told.ref.number) ||
+		    !end_is_news(c->inst, &end))
 			continue;
 		ctsync_wire_put_expect(enc, CTSYNC_MSG_EXPECT_DEL, &end);
-		if (atomic64_read(&inst->peers.up))
-			ctsync_count(inst, OUT_EXPECT_DEL);
+		ctsync_put_told(c, CTSYNC_MSG_EXPECT_DEL, &told);
 	}
 	return true;
+}
+
+void ctsync_expect_end_again(struct ctsync_instance *inst, u32 pos)
+{
+	struct ctsync_expects *x = &inst->expects;
+	bool there;
+
+	spin_lock(&x->lock);
+	there = ctsync_ends_again(&x->ends, pos);
+	spin_unlock(&x->lock);
+	if (there)
+		ctsync_tx_lazy(inst);
+	else
+		ctsync_count(inst, EXPECT_BOUND);
 }
 
 /* ---- a peer's expectations ---- */

@@ -25,8 +25,12 @@ u32 ctsync_expect_bytes(const struct nf_conn *ct, bool all);
 u32 ctsync_expect_put(struct ctsync_instance *inst, struct ctsync_enc *enc,
 		      const struct ctsync_entry *e, const struct nf_conn *ct);
 /* Write ends that wait. Returns false when there was no room for all. RCU. */
-bool ctsync_expect_put_ends(struct ctsync_instance *inst,
-			    struct ctsync_enc *enc);
+bool ctsync_expect_put_ends(struct ctsync_cpu *c, struct ctsync_enc *enc);
+
+/* The end that was told from @pos of the ring was lost: it is told again, if it is still
+ * there. Softirq.
+ */
+void ctsync_expect_end_again(struct ctsync_instance *inst, u32 pos);
 
 /* ---- receiving ---- */
 

@@ -19,6 +19,7 @@
 #include "stats.h"
 #include "timeouts.h"
 #include "told.h"
+#include "ends.h"
 
 #include <linux/hrtimer.h>
 #include <linux/netdevice.h>
@@ -77,16 +78,12 @@ struct ctsync_park {
 	u16 keys[256];			/* of these, by their key; read without the lock */
 };
 
-#define CTSYNC_EXPECT_ENDS 128
-
 /* Expectations and related flows, see expect.c and master.c. */
 struct ctsync_expects {
 	spinlock_t lock;		/* all of it */
 	struct list_head waiting;	/* flows whose master is not here yet, oldest first */
 	u32 nr_waiting;
-	u16 first_end;			/* ring of ended expectations to be told */
-	u16 nr_ends;
-	struct ctsync_expect end[CTSYNC_EXPECT_ENDS];
+	struct ctsync_ends ends;	/* expectations that ended here */
 };
 
 /* What an operator here asks of a peer's table, or ours, see diff.c. */

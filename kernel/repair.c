@@ -4,6 +4,7 @@
  * told.c remembers what.
  */
 #include "repair.h"
+#include "expect.h"
 #include "tx.h"
 
 #include <linux/ktime.h>
@@ -187,8 +188,9 @@ static void tell_flow(struct ctsync_instance *inst, struct ctsync_entry *e,
 		      u8 type)
 {
 	spin_lock(&e->lock);
+	/* what waits for an acknowledgement may wait for expectations as well */
 	if (e->held)
-		e->flags |= CTSYNC_E_WANT_ACK;
+		e->flags |= CTSYNC_E_WANT_ACK | CTSYNC_E_EXPECTS;
 	else if (!(e->flags & CTSYNC_E_WANT_ACK))
 		e->flags |= CTSYNC_E_COPY;
 	spin_unlock(&e->lock);
@@ -234,6 +236,9 @@ static void tell_again(struct ctsync_instance *inst, const struct ctsync_told *t
 	case CTSYNC_MSG_IACK:
 		if (alive)
 			tell_ack(inst, e, t->to);
+		break;
+	case CTSYNC_MSG_EXPECT_DEL:
+		ctsync_expect_end_again(inst, t->number);
 		break;
 	case CTSYNC_MSG_DELETE:
 	case CTSYNC_MSG_FORGET:

@@ -332,7 +332,7 @@ static bool build_and_send(struct ctsync_cpu *c, bool all)
 	spin_unlock(&c->told_lock);
 	room = drain_mail(c, &f) && drain_notes(c, &f);
 	if (room && all)
-		room = ctsync_expect_put_ends(c->inst, &f.enc);
+		room = ctsync_expect_put_ends(c, &f.enc);
 	for (queue = 0; room && queue < CTSYNC_Q_NONE; queue++)
 		room = drain_queue(c, &f, queue, all);
 	if (f.enc.messages)
