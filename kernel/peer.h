@@ -70,6 +70,7 @@ struct ctsync_peer {
 	u64 in_frames, in_messages, in_bytes;
 	u64 lost;
 	u64 repaired;		/* lost frames whose content was told again */
+	struct ctsync_budget told_again;	/* to it, because it said that it missed that */
 	u64 gap_channels;	/* set of channels with a gap */
 	bool drift;		/* something was lost beyond repair: compare tables */
 	bool differs;		/* its table did in the last comparison, perhaps for a moment */

@@ -253,8 +253,10 @@ static void tell_again(struct ctsync_instance *inst, const struct ctsync_told *t
 	ctsync_count(inst, REPAIR_TOLD);
 }
 
-/* Frame @seq of channel @c was lost. Returns false when it is not remembered. */
-static bool answer_frame(struct ctsync_cpu *c, u64 seq, u32 quiet)
+/* Frame @seq of channel @c was lost. Returns false when it is not remembered. What is
+ * told is taken off @left, which may go below 0.
+ */
+static bool answer_frame(struct ctsync_cpu *c, u64 seq, u32 quiet, s32 *left)
 {
 	u32 now = (u32)(ktime_get_ns() / NSEC_PER_USEC), pos, nr;
 	enum ctsync_told_verdict v;
@@ -268,6 +270,7 @@ static bool answer_frame(struct ctsync_cpu *c, u64 seq, u32 quiet)
 		ctsync_count(c->inst, REPAIR_REPEAT);
 	if (v != CTSYNC_TOLD_HERE)
 		return v == CTSYNC_TOLD_REPEAT;
+	*left -= nr;
 	for (; nr && there; nr--, pos++) {
 		spin_lock(&c->told_lock);
 		there = ctsync_told_get(&c->told, pos, &t);
@@ -278,6 +281,24 @@ static bool answer_frame(struct ctsync_cpu *c, u64 seq, u32 quiet)
 	return there;
 }
 
+/* How much @p may still be told again, as it says that it missed it. */
+static s32 budget(struct ctsync_peer *p)
+{
+	s32 left;
+
+	spin_lock(&p->lock);
+	left = ctsync_budget_left(&p->told_again, ktime_get_ns());
+	spin_unlock(&p->lock);
+	return left;
+}
+
+static void spend(struct ctsync_peer *p, u32 messages)
+{
+	spin_lock(&p->lock);
+	ctsync_budget_spend(&p->told_again, messages);
+	spin_unlock(&p->lock);
+}
+
 void ctsync_repair_answer(struct ctsync_instance *inst, struct ctsync_peer *p,
 			  const struct ctsync_nack *m)
 {
@@ -285,6 +306,7 @@ void ctsync_repair_answer(struct ctsync_instance *inst, struct ctsync_peer *p,
 	struct ctsync_nack out = { .to = p->node, .dest = m->dest,
 				   .channel = m->channel, .epoch = m->epoch };
 	u32 left = ANSWER_FRAMES, i, n;
+	s32 may, had;
 	u8 buf[CTSYNC_WIRE_NACK_MAX];
 
 	if (m->dest != CTSYNC_WIRE_ALL || m->channel >= inst->nr_cpus ||
@@ -293,19 +315,25 @@ void ctsync_repair_answer(struct ctsync_instance *inst, struct ctsync_peer *p,
 		ctsync_count(inst, DROP_VALUE);
 		return;
 	}
-	for (i = 0; i < m->nr && left; i++) {
+	had = may = budget(p);
+	for (i = 0; i < m->nr && left && may > 0; i++) {
 		struct ctsync_range *r = &out.range[out.nr++];
 
 		r->first = m->range[i].first;
-		for (n = 0; n < m->range[i].count && left; n++, left--) {
+		for (n = 0; n < m->range[i].count && left && may > 0; n++, left--) {
 			if (answer_frame(inst->cpu[m->channel], r->first + n,
-					 quiet))
+					 quiet, &may))
 				continue;
 			r->gone = true;
 			ctsync_count(inst, REPAIR_GONE);
 		}
 		r->count = n;
 	}
+	spend(p, had - may);
+	if (may <= 0)
+		ctsync_count(inst, REPAIR_BOUND);
+	if (!out.nr)
+		return;
 	ctsync_tx_mail(inst, out.to, CTSYNC_MSG_REPAIRED, buf,
 		       ctsync_wire_pack_nack(buf, &out));
 }

@@ -289,3 +289,21 @@ u64 ctsync_gaps_next(const struct ctsync_gaps *g)
 	}
 	return next;
 }
+
+u32 ctsync_budget_left(struct ctsync_budget *b, u64 now)
+{
+	/* shifted, not divided: about a millisecond, on every machine */
+	u64 ms = (now - b->at) >> 20;
+
+	if (ms) {
+		b->spent -= ms > b->spent / CTSYNC_BUDGET_PER_MS ? b->spent :
+			    (u32)ms * CTSYNC_BUDGET_PER_MS;
+		b->at = now;
+	}
+	return CTSYNC_BUDGET_MAX - min(b->spent, (u32)CTSYNC_BUDGET_MAX);
+}
+
+void ctsync_budget_spend(struct ctsync_budget *b, u32 n)
+{
+	b->spent = min(b->spent + n, 2u * CTSYNC_BUDGET_MAX);
+}

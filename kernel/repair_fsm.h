@@ -104,4 +104,22 @@ void ctsync_gaps_answered(struct ctsync_gaps *g, const struct ctsync_range *rang
 /* When something is due next; 0: never. */
 u64 ctsync_gaps_next(const struct ctsync_gaps *g);
 
+/* ---- who answers ---- */
+
+#define CTSYNC_BUDGET_MAX	8192	/* messages told again to one peer in a row, */
+#define CTSYNC_BUDGET_PER_MS	20	/* and as many in a millisecond on */
+
+/* What is still told again to a peer that says it missed it: who claims to miss
+ * everything must not have everything told for ever. All zero: nothing was yet.
+ */
+struct ctsync_budget {
+	u32 spent;
+	u64 at;		/* when it was last looked at, ns */
+};
+
+/* How many messages more may be told again at @now. */
+u32 ctsync_budget_left(struct ctsync_budget *b, u64 now);
+/* @n were. */
+void ctsync_budget_spend(struct ctsync_budget *b, u32 n);
+
 #endif

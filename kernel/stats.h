@@ -164,7 +164,8 @@
 	X(NOTE_BOUND, "acknowledgements or requests not sent because their ring was full") \
 	X(XMIT_NOMEM, "frames not sent for want of memory") \
 	X(XMIT_NOROUTE, "frames not sent for want of a route") \
-	X(XMIT_SEQ, "frames not sent because a stream has no numbers left")
+	X(XMIT_SEQ, "frames not sent because a stream has no numbers left") \
+	X(REPAIR_BOUND, "answers about lost frames cut short because their peer asked for too many")
 
 enum ctsync_stat {
 #define X(name, text) CTSYNC_STAT_##name,

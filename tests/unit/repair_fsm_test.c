@@ -277,6 +277,34 @@ static void random__nothing_is_forgotten(void **state)
 	}
 }
 
+static void budget__bounds_what_one_peer_is_told(void **state)
+{
+	struct ctsync_budget b = {};
+	u64 t = 5000 * MS;
+
+	(void)state;
+	assert_int_equal(ctsync_budget_left(&b, t), CTSYNC_BUDGET_MAX);
+	ctsync_budget_spend(&b, 100);
+	assert_int_equal(ctsync_budget_left(&b, t), CTSYNC_BUDGET_MAX - 100);
+	ctsync_budget_spend(&b, CTSYNC_BUDGET_MAX);
+	assert_int_equal(ctsync_budget_left(&b, t), 0);
+	/* a frame may have gone over it, by no more than the ring has */
+	ctsync_budget_spend(&b, UINT32_MAX / 2);
+	assert_int_equal(ctsync_budget_left(&b, t), 0);
+	t += (u64)CTSYNC_BUDGET_MAX / CTSYNC_BUDGET_PER_MS << 20;
+	assert_in_range(ctsync_budget_left(&b, t), 0, CTSYNC_BUDGET_PER_MS);
+	t += 10 << 20;
+	assert_in_range(ctsync_budget_left(&b, t), 9 * CTSYNC_BUDGET_PER_MS,
+			11 * CTSYNC_BUDGET_PER_MS);
+	/* within a millisecond nothing comes back, and nothing is lost */
+	for (int i = 0; i < 2000; i++)
+		ctsync_budget_left(&b, t += 1000);
+	assert_in_range(ctsync_budget_left(&b, t), 10 * CTSYNC_BUDGET_PER_MS,
+			12 * CTSYNC_BUDGET_PER_MS + CTSYNC_BUDGET_PER_MS);
+	t += 1000ull << 40;
+	assert_int_equal(ctsync_budget_left(&b, t), CTSYNC_BUDGET_MAX);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -294,6 +322,7 @@ int main(void)
 		cmocka_unit_test(due__waits_two_round_trips),
 		cmocka_unit_test(frame__far_jump_is_drift),
 		cmocka_unit_test(random__nothing_is_forgotten),
+		cmocka_unit_test(budget__bounds_what_one_peer_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
