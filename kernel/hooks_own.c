@@ -14,11 +14,25 @@
 
 /* ---- our own traffic ---- */
 
+/* Is this address of the sync link ours, or our group's? */
+static bool is_sync_addr4(const struct ctsync_config *c, __be32 addr)
+{
+	return ipv6_addr_v4mapped(&c->local) &&
+	       (addr == c->local.s6_addr32[3] ||
+		(addr == c->group.s6_addr32[3] && addr));
+}
+
+static bool is_sync_addr6(const struct ctsync_config *c,
+			  const struct in6_addr *addr)
+{
+	return ipv6_addr_equal(addr, &c->local) ||
+	       (ipv6_addr_equal(addr, &c->group) && !ipv6_addr_any(addr));
+}
+
 static bool is_sync_packet(const struct ctsync_instance *inst,
 			   const struct sk_buff *skb,
 			   const struct nf_hook_state *state)
 {
-	const struct in6_addr *local = &inst->conf.local;
 	unsigned int off = skb_network_offset(skb);
 	const struct udphdr *uh;
 	struct udphdr buf;
@@ -26,15 +40,15 @@ static bool is_sync_packet(const struct ctsync_instance *inst,
 	if (state->pf == NFPROTO_IPV4) {
 		const struct iphdr *ih = ip_hdr(skb);
 
-		if (ih->protocol != IPPROTO_UDP || !ipv6_addr_v4mapped(local) ||
-		    ih->daddr != local->s6_addr32[3])
+		if (ih->protocol != IPPROTO_UDP ||
+		    !is_sync_addr4(&inst->conf, ih->daddr))
 			return false;
 		off += ip_hdrlen(skb);
 	} else {
 		const struct ipv6hdr *ih = ipv6_hdr(skb);
 
 		if (ih->nexthdr != IPPROTO_UDP ||
-		    !ipv6_addr_equal(&ih->daddr, local))
+		    !is_sync_addr6(&inst->conf, &ih->daddr))
 			return false;
 		off += sizeof(*ih);
 	}

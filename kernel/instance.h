@@ -25,6 +25,7 @@
 #include <linux/netdevice.h>
 #include <linux/siphash.h>
 #include <linux/workqueue.h>
+#include <net/ipv6.h>
 
 /* Chosen at up, constant while up. */
 struct ctsync_config {
@@ -32,6 +33,7 @@ struct ctsync_config {
 	u16 cluster;
 	u16 port;
 	struct in6_addr local;		/* IPv4 mapped */
+	struct in6_addr group;		/* likewise: where frames to all go; 0: to each peer */
 	char dev[IFNAMSIZ];
 	int ifindex;
 	bool insecure;
@@ -115,13 +117,16 @@ struct ctsync_instance {
 	struct ctsync_cpu *cpu[CTSYNC_WIRE_CHANNELS];
 	unsigned int nr_cpus;
 	struct net_device *dev;		/* dummy, owner of the NAPIs */
-	unsigned int frame_max;		/* UDP payload of a frame, from the path MTU */
+	unsigned int frame_limit;	/* longest frame that the interfaces carry */
+	unsigned int frame_max;		/* longest one that is sent: what the peers hear */
 	u8 epoch[16];
 	siphash_key_t secret[2];	/* of challenges */
 	bool labels_room;		/* we hold conntrack's reference of who sets labels */
 	bool running;			/* false once teardown began: nothing new starts */
+	bool muted;			/* nothing is sent: the epoch is about to be drawn anew */
 	bool ready;			/* and in sync: every peer was up with our table and we with its, or join-timeout passed */
 	u64 up_ns;
+	u64 collided_ns;		/* when another node was last heard under our number; 0: never */
 	struct timer_list hello_timer;
 	struct delayed_work walk;	/* conntrack table, bulk, digests, tombstones: walk.c */
 	unsigned long walk_flags;
@@ -173,6 +178,12 @@ static inline unsigned int ctsync_this_channel(void)
 static inline struct ctsync_cpu *ctsync_this_cpu(struct ctsync_instance *inst)
 {
 	return inst->cpu[ctsync_this_channel()];
+}
+
+/* Do frames to all go to a group? */
+static inline bool ctsync_has_group(const struct ctsync_instance *inst)
+{
+	return !ipv6_addr_any(&inst->conf.group);
 }
 
 /* Is a flow with this mark chosen by the operator? */

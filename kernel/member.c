@@ -20,10 +20,14 @@
 #include "walk.h"
 
 #include <linux/ktime.h>
+#include <linux/random.h>
 #include <linux/unaligned.h>
 #include <net/net_namespace.h>
 
 #define SLOT_NS (2ull * NSEC_PER_SEC)
+#define TELL_GAP_NS (10 * (u64)NSEC_PER_SEC)
+#define COLLISION_GAP_NS (20 * NSEC_PER_MSEC)
+#define TICK_NS ((u64)CTSYNC_HELLO_MS * NSEC_PER_MSEC)
 
 static const u8 zero16[16];
 
@@ -112,7 +116,8 @@ static u8 step(struct ctsync_instance *inst, struct ctsync_peer *p,
 	p->state = s.next;
 	p->proven = proven;
 	if (p->proven)
-		p->reason = CTSYNC_REASON_NONE;
+		p->reason = p->path.narrow ? CTSYNC_REASON_MTU :
+					     CTSYNC_REASON_NONE;
 	else
 		WRITE_ONCE(p->hears, false);
 	if (s.actions & CTSYNC_MEMBER_DO_FLOORS) {
@@ -122,6 +127,7 @@ static u8 step(struct ctsync_instance *inst, struct ctsync_peer *p,
 		memcpy(p->epoch, p->heard.epoch, sizeof(p->epoch));
 		p->other_waits = false;
 		memset(&p->bypass, 0, sizeof(p->bypass));
+		memset(&p->path, 0, sizeof(p->path));
 		set_floors(inst, p, h);
 	}
 	if (s.actions & CTSYNC_MEMBER_DO_BULK)
@@ -182,6 +188,21 @@ static u8 note_hearing(struct ctsync_instance *inst, struct ctsync_peer *p,
 	return step(inst, p, s, h);
 }
 
+/* How long a frame reached @p, as it says to our present epoch. Returns what is to be
+ * told, 0: nothing. p->lock held.
+ */
+static int note_path(struct ctsync_instance *inst, struct ctsync_peer *p,
+		     const struct ctsync_hello *h, u64 now)
+{
+	if (!p->proven ||
+	    memcmp(h->to_epoch, inst->epoch, sizeof(inst->epoch)) ||
+	    !ctsync_path_told(&p->path, h->longest,
+			      READ_ONCE(inst->frame_limit), now))
+		return 0;
+	p->reason = p->path.narrow ? CTSYNC_REASON_MTU : CTSYNC_REASON_NONE;
+	return p->path.narrow ? CTSYNC_NEWS_MTU_BEGIN : CTSYNC_NEWS_MTU_END;
+}
+
 /* What the next HELLO answers. p->lock held. */
 static void note_heard(struct ctsync_instance *inst, struct ctsync_heard *heard,
 		       const struct ctsync_frame *frame,
@@ -206,6 +227,7 @@ void ctsync_member_hello(struct ctsync_instance *inst, struct ctsync_peer *p,
 	enum ctsync_member_reason reason;
 	u64 now = ktime_get_ns();
 	bool proof, known;
+	int news = 0;
 	u8 actions;
 
 	if (h->to && h->to != inst->conf.node)
@@ -237,6 +259,9 @@ void ctsync_member_hello(struct ctsync_instance *inst, struct ctsync_peer *p,
 		measure_rtt(p, h, now);
 	}
 	reason = mismatch(inst, h);
+	/* who has a number keeps it until he goes */
+	if (!known && ctsync_peer_node_taken(&inst->peers, p, frame->node))
+		reason = CTSYNC_REASON_ID_COLLISION;
 	if (known && h->flags & CTSYNC_HELLO_LEAVING) {
 		reason = CTSYNC_REASON_LEFT;
 		s = ctsync_member_fsm(p->state, CTSYNC_MEMBER_EV_LEAVING);
@@ -254,16 +279,28 @@ void ctsync_member_hello(struct ctsync_instance *inst, struct ctsync_peer *p,
 	if (s.actions & CTSYNC_MEMBER_DO_FLOORS)
 		WRITE_ONCE(p->hears, false);
 	actions = step(inst, p, s, h);
+	/* its own number is the first above its floor, and was had */
+	if (s.actions & CTSYNC_MEMBER_DO_FLOORS && frame->dest == inst->conf.node)
+		ctsync_seq_accept(&p->seq[1][frame->channel], frame->seq);
 	if (reason)
 		ctsync_peer_refuse(p, reason);
-	if (known || proof)
+	if (known || proof) {
 		actions |= note_hearing(inst, p, h);
+		news = note_path(inst, p, h, now);
+	}
+	if (reason == CTSYNC_REASON_ID_COLLISION &&
+	    (!p->told_ns[2] || now - p->told_ns[2] > TELL_GAP_NS)) {
+		p->told_ns[2] = now;
+		news = CTSYNC_NEWS_ID_COLLISION;
+	}
 	/* what it sent before it knew that we read it is no loss */
 	if (known && h->flags & CTSYNC_HELLO_PROVEN &&
 	    !memcmp(h->to_epoch, inst->epoch, sizeof(inst->epoch)))
 		ctsync_repair_tails(inst, p, h);
 	spin_unlock(&p->lock);
 	act(inst, p, actions);
+	if (news)
+		inst->tell(inst, p, news);
 }
 
 void ctsync_member_bulk_done(struct ctsync_instance *inst,
@@ -307,6 +344,22 @@ static void check_silence(struct ctsync_instance *inst, struct ctsync_peer *p,
 	act(inst, p, actions);
 }
 
+/* Two peers that were proven under one number at the same moment, on two CPUs. */
+static void check_number(struct ctsync_instance *inst, struct ctsync_peer *p)
+{
+	u8 actions = 0;
+
+	spin_lock(&p->lock);
+	if (p->proven &&
+	    ctsync_peer_node_taken(&inst->peers, p, p->node)) {
+		actions = step(inst, p, ctsync_member_fsm(p->state,
+					CTSYNC_MEMBER_EV_MISMATCH), NULL);
+		ctsync_peer_refuse(p, CTSYNC_REASON_ID_COLLISION);
+	}
+	spin_unlock(&p->lock);
+	act(inst, p, actions);
+}
+
 static void tell_bypass(struct ctsync_instance *inst, struct ctsync_peer *p)
 {
 	bool bypassed = READ_ONCE(p->bypass.bypassed);
@@ -316,6 +369,43 @@ static void tell_bypass(struct ctsync_instance *inst, struct ctsync_peer *p)
 	p->bypass_told = bypassed;
 	inst->tell(inst, p, bypassed ? CTSYNC_NEWS_BYPASS_BEGIN :
 				       CTSYNC_NEWS_BYPASS_END);
+}
+
+bool ctsync_member_collide(struct ctsync_instance *inst, struct ctsync_peer *p,
+			   const struct ctsync_frame *f, const u8 *data,
+			   unsigned int len)
+{
+	struct ctsync_opened *opened = inst->crypto.opened[ctsync_this_channel()];
+	u64 now = ktime_get_ns();
+	bool fine, look;
+
+	spin_lock(&p->lock);
+	look = now - p->own_ns >= COLLISION_GAP_NS;
+	if (look)
+		p->own_ns = now;
+	spin_unlock(&p->lock);
+	if (!look)
+		return false;
+	fine = inst->conf.insecure && !f->key_id;
+	if (!inst->conf.insecure) {
+		const struct ctsync_key *key =
+			ctsync_crypto_find(&inst->crypto, f->key_id);
+
+		spin_lock(&opened->lock);
+		fine = key && ctsync_crypto_open(key, data, len, opened->bytes);
+		spin_unlock(&opened->lock);
+	}
+	if (fine)
+		WRITE_ONCE(inst->collided_ns, now);
+	return fine;
+}
+
+bool ctsync_member_collides(const struct ctsync_instance *inst, u64 now)
+{
+	u64 when = READ_ONCE(inst->collided_ns);
+
+	return when && (s64)(now - when) <
+		       (s64)CTSYNC_DEAD_MS * NSEC_PER_MSEC;
 }
 
 /* May this node carry traffic, and is everybody in sync with it? */
@@ -341,9 +431,10 @@ static void check_ready(struct ctsync_instance *inst, u64 now)
 	/* Ready when every peer sent us its table, or join-timeout passed, so that
 	 * a cold start of all does not wait for ever. Once ready, a node stays so
 	 * until it goes down: no loss of a link or a peer takes down a lone
-	 * survivor.
+	 * survivor. One that has another's number does not get ready beside it.
 	 */
-	if (!inst->ready && (late || (all_up && have_all))) {
+	if (!inst->ready && (late || (all_up && have_all)) &&
+	    !ctsync_member_collides(inst, now)) {
 		WRITE_ONCE(inst->ready, true);
 		inst->tell(inst, NULL, CTSYNC_NEWS_READY);
 	}
@@ -356,6 +447,7 @@ void ctsync_member_tick(struct ctsync_instance *inst)
 
 	for (i = 0; i < inst->peers.nr; i++) {
 		check_silence(inst, inst->peers.peer[i], now);
+		check_number(inst, inst->peers.peer[i]);
 		tell_bypass(inst, inst->peers.peer[i]);
 	}
 	check_ready(inst, now);
@@ -364,11 +456,16 @@ void ctsync_member_tick(struct ctsync_instance *inst)
 
 /* ---- the poll ---- */
 
-/* A HELLO to the epoch in @heard, which is the peer's main or other one. */
+/* A HELLO to the epoch in @heard, which is the peer's main or other one; and those
+ * that try how long a frame may be, of which one may take its place. Not the last
+ * one of all: it has no second chance.
+ */
 static void send_hello(struct ctsync_cpu *c, struct ctsync_peer *p,
 		       const struct ctsync_heard *heard, struct ctsync_hello *h)
 {
 	struct ctsync_instance *inst = c->inst;
+	u16 probe[CTSYNC_PATH_PROBES];
+	u32 nr = 0, i;
 	u64 now;
 
 	memset(h, 0, sizeof(*h));
@@ -397,9 +494,18 @@ static void send_hello(struct ctsync_cpu *c, struct ctsync_peer *p,
 				    (p->state == CTSYNC_MEMBER_UP ?
 				     CTSYNC_HELLO_COPIED : 0);
 	}
+	if (h->flags & CTSYNC_HELLO_PROVEN) {
+		h->longest = ctsync_path_tell(&p->path, now);
+		nr = p->hears && READ_ONCE(inst->running) ?
+		     ctsync_path_probes(&p->path, READ_ONCE(inst->frame_limit),
+					div64_u64(now, TICK_NS), now, probe) : 0;
+	}
 	spin_unlock(&p->lock);
 	h->nr_streams = ctsync_tx_streams(inst, h->to, h->streams);
-	ctsync_tx_hello(c, p, h);
+	if (nr != 1)
+		ctsync_tx_hello(c, p, h, 0);
+	for (i = 0; i < nr; i++)
+		ctsync_tx_hello(c, p, h, probe[i]);
 }
 
 /* Who spoke with another epoch since the last tick gets an answer too. */
@@ -436,6 +542,39 @@ static void send_hellos(struct ctsync_cpu *c)
 	}
 	rcu_read_unlock();
 	kfree(h);
+}
+
+static void forget(struct ctsync_instance *inst, struct ctsync_peer *p)
+{
+	u8 actions;
+
+	spin_lock_bh(&p->lock);
+	actions = step(inst, p, ctsync_member_fsm(p->state,
+						  CTSYNC_MEMBER_EV_SILENCE), NULL);
+	memset(&p->heard, 0, sizeof(p->heard));
+	memset(&p->other, 0, sizeof(p->other));
+	p->other_waits = false;
+	p->copied = false;
+	p->reason = CTSYNC_REASON_NO_HELLO;
+	spin_unlock_bh(&p->lock);
+	local_bh_disable();
+	act(inst, p, actions);
+	local_bh_enable();
+}
+
+void ctsync_member_restored(struct ctsync_instance *inst)
+{
+	unsigned int i;
+
+	/* first, so that nothing that names the old epoch proves anything */
+	get_random_bytes(inst->epoch, sizeof(inst->epoch));
+	get_random_bytes(inst->secret, sizeof(inst->secret));
+	for (i = 0; i < inst->peers.nr; i++)
+		forget(inst, inst->peers.peer[i]);
+	inst->up_ns = ktime_get_ns();
+	WRITE_ONCE(inst->ready, false);
+	ctsync_count(inst, EPOCH_REDRAWN);
+	inst->tell(inst, NULL, CTSYNC_NEWS_RESTORED);
 }
 
 void ctsync_member_poll(struct ctsync_cpu *c)

@@ -22,6 +22,20 @@ void ctsync_member_poll(struct ctsync_cpu *c);
  */
 void ctsync_member_leave(struct ctsync_instance *inst);
 
+/* A frame of @p has our number, and is not ours: is it authentic? One in 20 ms is looked
+ * at, as a tag costs. Softirq, under RCU.
+ */
+bool ctsync_member_collide(struct ctsync_instance *inst, struct ctsync_peer *p,
+			   const struct ctsync_frame *frame, const u8 *data,
+			   unsigned int len);
+/* Was another node heard under our number lately? */
+bool ctsync_member_collides(const struct ctsync_instance *inst, u64 now);
+
+/* This machine was restored or copied: who was proven is to prove himself again, and this
+ * node is not ready until it has the peers' tables. Process context.
+ */
+void ctsync_member_restored(struct ctsync_instance *inst);
+
 /* Our table was copied to @p. */
 void ctsync_member_bulk_done(struct ctsync_instance *inst,
 			     struct ctsync_peer *p);
@@ -42,6 +56,10 @@ enum ctsync_member_news {
 	CTSYNC_NEWS_OTHER_KEY,
 	CTSYNC_NEWS_CLASH,
 	CTSYNC_NEWS_CONFLICT,
+	CTSYNC_NEWS_MTU_BEGIN,
+	CTSYNC_NEWS_MTU_END,
+	CTSYNC_NEWS_ID_COLLISION,
+	CTSYNC_NEWS_RESTORED,
 	CTSYNC_NEWS_MAX
 };
 

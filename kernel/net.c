@@ -201,8 +201,10 @@ int ctsync_net_up(struct net *net, const struct ctsync_request *req,
 	err = ctsync_socket_up(&inst->sock, net, &req->conf.local,
 			       req->conf.port, req->conf.ifindex, ctsync_rx,
 			       inst, extack);
+	if (!err && ctsync_has_group(inst))
+		err = ctsync_socket_join(&inst->sock, &req->conf.group, extack);
 	if (err)
-		goto stop_poll;
+		goto close;
 	ctsync_tx_frame_size(inst);
 	follow_params(inst);
 	WRITE_ONCE(inst->running, true);
@@ -225,6 +227,7 @@ unpublish:
 	synchronize_net();
 	RCU_INIT_POINTER(of(net)->inst, NULL);
 	synchronize_net();
+close:
 	ctsync_socket_down(&inst->sock);
 stop_poll:
 	ctsync_poll_stop(inst);
@@ -315,11 +318,15 @@ static int device_event(struct notifier_block *nb, unsigned long event,
 	struct ctsync_instance *inst;
 
 	if (event != NETDEV_GOING_DOWN && event != NETDEV_DOWN &&
-	    event != NETDEV_UNREGISTER)
+	    event != NETDEV_UNREGISTER && event != NETDEV_CHANGEMTU)
 		return NOTIFY_DONE;
 	rcu_read_lock();
 	inst = ctsync_instance_of(dev_net(dev));
-	if (inst && READ_ONCE(inst->running)) {
+	if (inst && !READ_ONCE(inst->running)) {
+		/* nothing is sent or held any more */
+	} else if (inst && event == NETDEV_CHANGEMTU) {
+		ctsync_tx_frame_size(inst);
+	} else if (inst) {
 		ctsync_hold_release_all(inst, CTSYNC_HOLD_EV_DEVICE);
 		ctsync_park_release_all(inst);
 	}
@@ -329,6 +336,49 @@ static int device_event(struct notifier_block *nb, unsigned long event,
 
 static struct notifier_block device_notifier = {
 	.notifier_call = device_event,
+};
+
+/* ---- a machine that was restored from a snapshot, or copied ---- */
+
+static void mute(void)
+{
+	struct ctsync_instance *inst;
+	struct net *net;
+
+	down_read(&net_rwsem);
+	rcu_read_lock();
+	for_each_net(net) {
+		inst = ctsync_instance_of(net);
+		if (inst)
+			WRITE_ONCE(inst->muted, true);
+	}
+	rcu_read_unlock();
+	up_read(&net_rwsem);
+}
+
+/* What was sent since the snapshot is not remembered here: its numbers, which make
+ * nonces, and its names must not be used again. And what was heard since may be
+ * played again to windows that do not know it.
+ */
+static void begin_anew(struct ctsync_instance *inst)
+{
+	ctsync_poll_pause(inst);
+	ctsync_member_restored(inst);
+	ctsync_walk_renumber(inst);
+	WRITE_ONCE(inst->muted, false);
+	ctsync_poll_resume(inst);
+}
+
+static int machine_event(struct notifier_block *nb, unsigned long event,
+			 void *ptr)
+{
+	mute();		/* at once; the rest may have to wait */
+	ctsync_net_for_each(begin_anew);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block machine_notifier = {
+	.notifier_call = machine_event,
 };
 
 int ctsync_net_init(void (*tell)(struct ctsync_instance *inst,
@@ -343,11 +393,14 @@ int ctsync_net_init(void (*tell)(struct ctsync_instance *inst,
 	err = register_netdevice_notifier(&device_notifier);
 	if (err)
 		unregister_pernet_subsys(&net_ops);
+	else
+		register_random_vmfork_notifier(&machine_notifier);
 	return err;
 }
 
 void ctsync_net_exit(void)
 {
+	unregister_random_vmfork_notifier(&machine_notifier);
 	unregister_netdevice_notifier(&device_notifier);
 	unregister_pernet_subsys(&net_ops);
 	/* entries, holds and aliases that wait for a grace period */

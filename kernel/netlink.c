@@ -14,8 +14,8 @@
 
 /* ---- parsing a request ---- */
 
-int ctsync_netlink_get_addr(const struct nlattr *a, struct in6_addr *out,
-			    struct netlink_ext_ack *extack)
+static int get_any_addr(const struct nlattr *a, struct in6_addr *out,
+			struct netlink_ext_ack *extack)
 {
 	if (nla_len(a) == 4) {
 		ipv6_addr_set_v4mapped(nla_get_in_addr(a), out);
@@ -25,16 +25,57 @@ int ctsync_netlink_get_addr(const struct nlattr *a, struct in6_addr *out,
 		NL_SET_ERR_MSG_ATTR(extack, a, "an address has 4 or 16 bytes");
 		return -EINVAL;
 	}
-	if (ipv6_addr_is_multicast(out) ||
-	    (ipv6_addr_v4mapped(out) &&
-	     (ipv4_is_multicast(out->s6_addr32[3]) ||
-	      ipv4_is_lbcast(out->s6_addr32[3])))) {
-		NL_SET_ERR_MSG_ATTR(extack, a, "groups are not available in this version: name each peer");
+	return 0;
+}
+
+static bool is_group(const struct in6_addr *addr)
+{
+	return ipv6_addr_is_multicast(addr) ||
+	       (ipv6_addr_v4mapped(addr) &&
+		ipv4_is_multicast(addr->s6_addr32[3]));
+}
+
+int ctsync_netlink_get_addr(const struct nlattr *a, struct in6_addr *out,
+			    struct netlink_ext_ack *extack)
+{
+	int err = get_any_addr(a, out, extack);
+
+	if (err)
+		return err;
+	if (is_group(out) || (ipv6_addr_v4mapped(out) &&
+			      ipv4_is_lbcast(out->s6_addr32[3]))) {
+		NL_SET_ERR_MSG_ATTR(extack, a, "this is no host's address: name each peer, and the group as 'group'");
 		return -EINVAL;
 	}
 	if (ipv6_addr_any(out) ||
 	    (ipv6_addr_v4mapped(out) && !out->s6_addr32[3])) {
 		NL_SET_ERR_MSG_ATTR(extack, a, "the address must be one host's");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int get_group(const struct nlattr *a, struct ctsync_config *conf,
+		     struct netlink_ext_ack *extack)
+{
+	int err = a ? get_any_addr(a, &conf->group, extack) : 0;
+
+	if (err || !a)
+		return err;
+	/* one that reaches no other machine is of no use */
+	if (!is_group(&conf->group) ||
+	    (ipv6_addr_is_multicast(&conf->group) &&
+	     IPV6_ADDR_MC_SCOPE(&conf->group) <= IPV6_ADDR_SCOPE_NODELOCAL)) {
+		NL_SET_ERR_MSG_ATTR(extack, a, "the group is no multicast address that reaches others");
+		return -EINVAL;
+	}
+	if (ipv6_addr_v4mapped(&conf->group) !=
+	    ipv6_addr_v4mapped(&conf->local)) {
+		NL_SET_ERR_MSG_ATTR(extack, a, "local and group are not of one address family");
+		return -EINVAL;
+	}
+	if (!conf->ifindex) {
+		NL_SET_ERR_MSG_ATTR(extack, a, "a group needs dev: the interface on which it is joined");
 		return -EINVAL;
 	}
 	return 0;
@@ -87,7 +128,7 @@ static int get_peers(struct genl_info *info, struct ctsync_request *req)
 		req->nr_peers++;
 	}
 	if (!req->nr_peers) {
-		NL_SET_ERR_MSG(info->extack, "at least one peer is needed");
+		NL_SET_ERR_MSG(info->extack, "at least one peer is needed, with a group too");
 		return -EINVAL;
 	}
 	return 0;
@@ -191,7 +232,8 @@ static int get_request(struct genl_info *info, struct ctsync_request *req)
 		NL_SET_ERR_MSG(info->extack, "a link-local address needs dev");
 		return -EINVAL;
 	}
-	return get_peers(info, req) ?: get_mark(info, req) ?:
+	return get_group(attrs[CTSYNC_A_GROUP], conf, info->extack) ?:
+	       get_peers(info, req) ?: get_mark(info, req) ?:
 	       get_params(info, &req->params, false);
 }
 
@@ -367,6 +409,10 @@ static const struct {
 	[CTSYNC_NEWS_OTHER_KEY]	   = { CTSYNC_UAPI_EVENT_PEER, "frames come without a key, or with one that is not here" },
 	[CTSYNC_NEWS_CLASH]	   = { CTSYNC_UAPI_EVENT_CONFLICT, "a new flow here got the translated port of one there: its packet is dropped" },
 	[CTSYNC_NEWS_CONFLICT]	   = { CTSYNC_UAPI_EVENT_CONFLICT, "two flows in use have one tuple: both stay, neither is synced" },
+	[CTSYNC_NEWS_MTU_BEGIN]	   = { CTSYNC_UAPI_EVENT_PEER, "frames as long as the interface's MTU do not reach it: shorter ones are sent" },
+	[CTSYNC_NEWS_MTU_END]	   = { CTSYNC_UAPI_EVENT_PEER, "frames as long as the interface's MTU reach it again" },
+	[CTSYNC_NEWS_RESTORED]	   = { CTSYNC_UAPI_EVENT_READY, "this machine was restored or copied: not ready, begins anew" },
+	[CTSYNC_NEWS_ID_COLLISION] = { CTSYNC_UAPI_EVENT_PEER, "its node number is taken, by this node or by a peer that is up" },
 };
 
 void ctsync_netlink_tell(struct ctsync_instance *inst, struct ctsync_peer *p,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What is read through netlink. Reading needs no privilege. */
 #include "netlink.h"
+#include "member.h"
 #include "net.h"
 #include "netlink_policy.h"
 #include "walk.h"
@@ -91,6 +92,8 @@ static int put_instance(struct sk_buff *skb, struct ctsync_instance *inst)
 	    ctsync_netlink_put_addr(skb, CTSYNC_A_LOCAL, &c->local) ||
 	    nla_put_u16(skb, CTSYNC_A_PORT, c->port) ||
 	    (c->ifindex && nla_put_string(skb, CTSYNC_A_DEV, c->dev)) ||
+	    (ctsync_has_group(inst) &&
+	     ctsync_netlink_put_addr(skb, CTSYNC_A_GROUP, &c->group)) ||
 	    put_keys(skb, inst) ||
 	    nla_put_u32(skb, CTSYNC_A_MARK_VALUE, c->mark_value) ||
 	    nla_put_u32(skb, CTSYNC_A_MARK_MASK, c->mark_mask) ||
@@ -105,6 +108,8 @@ static int put_instance(struct sk_buff *skb, struct ctsync_instance *inst)
 		return -EMSGSIZE;
 	if (!ready &&
 	    nla_put_string(skb, CTSYNC_A_NOT_READY_REASON,
+			   ctsync_member_collides(inst, ktime_get_ns()) ?
+			   "id-collision: another node has this node's number" :
 			   "joining: waiting for the peers or for join-timeout"))
 		return -EMSGSIZE;
 	for (i = 0; i < inst->peers.nr; i++) {

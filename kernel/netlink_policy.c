@@ -74,4 +74,5 @@ const struct nla_policy ctsync_nl_policy[CTSYNC_A_MAX + 1] = {
 	[CTSYNC_A_DIFF] = NLA_POLICY_NESTED(ctsync_diff_nl_policy),
 	[CTSYNC_A_ZONES] = { .type = NLA_U8 },
 	[CTSYNC_A_ACCOUNTING] = { .type = NLA_U8 },
+	[CTSYNC_A_GROUP] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
 };

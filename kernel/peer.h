@@ -6,6 +6,7 @@
 #include "bulk_fsm.h"
 #include "digest_tree.h"
 #include "member_fsm.h"
+#include "path.h"
 #include "repair_fsm.h"
 #include "seq.h"
 #include "wire.h"
@@ -55,9 +56,11 @@ struct ctsync_peer {
 	bool other_waits;	/* for an answer */
 	u64 heard_ns;		/* last valid frame; 0: never */
 	u64 refused_ns;		/* last frame that gave the reason */
-	u64 told_ns[2];		/* last complaint in the log: a tag, a key; 0: never */
+	u64 told_ns[3];		/* last complaint in the log: a tag, a key, a number; 0: never */
+	u64 own_ns;		/* rate limit of frames with our own number */
 	u64 unproven_ns;	/* rate limit of HELLOs from unproven epochs */
 	u32 rtt_us;		/* smoothed; 0: not measured */
+	struct ctsync_path path;	/* how long a frame to it may be; told is read without the lock */
 	struct ctsync_bypass bypass;
 	bool bypass_told;	/* its last change was logged */
 	struct ctsync_bulk bulk;	/* copying our table to it */
@@ -95,6 +98,9 @@ void ctsync_peers_uninit(struct ctsync_peers *ps);
 struct ctsync_peer *ctsync_peer_by_addr(struct ctsync_peers *ps,
 					const struct in6_addr *addr);
 struct ctsync_peer *ctsync_peer_by_node(struct ctsync_peers *ps, u8 node);
+/* Is a peer other than @p proven under this number? */
+bool ctsync_peer_node_taken(const struct ctsync_peers *ps,
+			    const struct ctsync_peer *p, u8 node);
 
 /* Why @p does not come up; says nothing of a proven one. p->lock held. */
 void ctsync_peer_refuse(struct ctsync_peer *p, enum ctsync_member_reason reason);

@@ -127,6 +127,34 @@ void ctsync_poll_stop(struct ctsync_instance *inst)
 	}
 }
 
+void ctsync_poll_pause(struct ctsync_instance *inst)
+{
+	unsigned int i;
+
+	for (i = 0; i < inst->nr_cpus; i++) {
+		if (inst->cpu[i])
+			napi_disable(&inst->cpu[i]->napi);
+	}
+}
+
+void ctsync_poll_resume(struct ctsync_instance *inst)
+{
+	unsigned int i;
+
+	for (i = 0; i < inst->nr_cpus; i++) {
+		struct ctsync_cpu *c = inst->cpu[i];
+
+		if (!c)
+			continue;
+		napi_enable(&c->napi);
+		/* what was scheduled meanwhile is forgotten */
+		set_bit(CTSYNC_TODO_ALL, &c->todo);
+		local_bh_disable();
+		napi_schedule(&c->napi);
+		local_bh_enable();
+	}
+}
+
 void ctsync_poll_free(struct ctsync_instance *inst)
 {
 	unsigned int i;

@@ -10,4 +10,8 @@ int ctsync_poll_up(struct ctsync_instance *inst);
 void ctsync_poll_stop(struct ctsync_instance *inst);
 void ctsync_poll_free(struct ctsync_instance *inst);
 
+/* No poll runs between these two; timers go on. Process context, sleeps. */
+void ctsync_poll_pause(struct ctsync_instance *inst);
+void ctsync_poll_resume(struct ctsync_instance *inst);
+
 #endif

@@ -41,6 +41,7 @@ struct rx {
 	struct ctsync_peer *peer;
 	struct ctsync_frame frame;
 	bool proven;	/* its epoch is: more than a HELLO may be believed */
+	bool collides;	/* somebody else has our number, if the frame is authentic */
 };
 
 /* ---- messages ---- */
@@ -312,7 +313,8 @@ static void complain(struct rx *rx, enum ctsync_stat why,
 		     enum ctsync_member_reason reason,
 		     enum ctsync_member_news news)
 {
-	u64 *told = &rx->peer->told_ns[news == CTSYNC_NEWS_OTHER_KEY];
+	u64 *told = &rx->peer->told_ns[news == CTSYNC_NEWS_OTHER_KEY ? 1 :
+				       news == CTSYNC_NEWS_ID_COLLISION ? 2 : 0];
 	u64 now = ktime_get_ns();
 	bool tell;
 
@@ -345,6 +347,11 @@ static bool admit(struct rx *rx, const struct in6_addr *from, u8 hops)
 		refuse(inst, CTSYNC_STAT_DROP_HOPS);
 		return false;
 	}
+	/* what we sent to the group, thrown back by a switch or by the kernel */
+	if (ipv6_addr_equal(from, &inst->conf.local)) {
+		refuse(inst, CTSYNC_STAT_DROP_OWN_ID);
+		return false;
+	}
 	rx->peer = ctsync_peer_by_addr(&inst->peers, from);
 	if (!rx->peer) {
 		refuse(inst, CTSYNC_STAT_DROP_SOURCE);
@@ -352,11 +359,11 @@ static bool admit(struct rx *rx, const struct in6_addr *from, u8 hops)
 	}
 	if (f->node == inst->conf.node) {
 		/* our own frame, sent back, is nobody's collision */
-		if (memcmp(f->epoch, inst->epoch, sizeof(inst->epoch)))
-			refuse_why(rx, CTSYNC_STAT_DROP_OWN_ID,
-				   CTSYNC_REASON_ID_COLLISION);
-		else
-			refuse(inst, CTSYNC_STAT_DROP_OWN_ID);
+		rx->collides = memcmp(f->epoch, inst->epoch,
+				      sizeof(inst->epoch));
+		if (rx->collides)
+			return true;
+		refuse(inst, CTSYNC_STAT_DROP_OWN_ID);
 		return false;
 	}
 	if (rx->peer->node && rx->peer->node != f->node && rx->peer->proven) {
@@ -418,7 +425,12 @@ static bool fresh(struct rx *rx)
 	spin_lock(&p->lock);
 	why = judge(rx);
 	if (!rx->proven) {
-		if (now - p->unproven_ns < UNPROVEN_GAP_NS)
+		/* nothing to all proves an epoch, and must not use up the turn of
+		 * what does: a group's frames reach who has yet to be proven to
+		 */
+		if (rx->frame.dest == CTSYNC_WIRE_ALL)
+			why = CTSYNC_STAT_DROP_UNPROVEN;
+		else if (now - p->unproven_ns < UNPROVEN_GAP_NS)
 			why = CTSYNC_STAT_DROP_HELLO_RATE;
 		else
 			p->unproven_ns = now;
@@ -450,6 +462,7 @@ static bool take(struct rx *rx, unsigned int len)
 		lost = s->lost - lost;
 		p->lost += lost;
 		p->heard_ns = ktime_get_ns();
+		ctsync_path_heard(&p->path, len, p->heard_ns);
 		p->in_frames++;
 		p->in_bytes += len;
 		WRITE_ONCE(p->key_id, rx->frame.key_id);
@@ -556,7 +569,16 @@ void ctsync_rx(void *ctx, const u8 *data, unsigned int len,
 		return;
 	}
 	rcu_read_lock();	/* keys */
-	if (admit(&rx, from, hops) && fresh(&rx)) {
+	if (!admit(&rx, from, hops)) {
+		/* refused */
+	} else if (rx.collides) {
+		if (ctsync_member_collide(rx.inst, rx.peer, &rx.frame, data, len))
+			complain(&rx, CTSYNC_STAT_DROP_OWN_ID,
+				 CTSYNC_REASON_ID_COLLISION,
+				 CTSYNC_NEWS_ID_COLLISION);
+		else
+			refuse(rx.inst, CTSYNC_STAT_DROP_OWN_ID);
+	} else if (fresh(&rx)) {
 		if (!rx.inst->conf.insecure)
 			sealed(&rx, &dec, data, len);
 		else if (take(&rx, len))

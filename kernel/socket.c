@@ -42,64 +42,129 @@ out:
 	return 0;
 }
 
+/* A socket bound to @addr, a host's or a group's, that is not heard yet. */
+static int bound(struct ctsync_socket *s, const struct in6_addr *addr,
+		 struct socket **sock, struct netlink_ext_ack *extack)
+{
+	struct udp_port_cfg cfg = {
+		.local_udp_port = htons(s->port),
+		.bind_ifindex = s->ifindex,
+	};
+	int err;
+
+	if (ipv6_addr_v4mapped(addr)) {
+		cfg.family = AF_INET;
+		cfg.local_ip.s_addr = addr->s6_addr32[3];
+		cfg.use_udp_checksums = true;
+	} else {
+		cfg.family = AF_INET6;
+		cfg.local_ip6 = *addr;
+		cfg.ipv6_v6only = true;
+		cfg.use_udp6_tx_checksums = true;
+		cfg.use_udp6_rx_checksums = true;
+	}
+	err = udp_sock_create(s->net, &cfg, sock);
+	if (!err)
+		return 0;
+	*sock = NULL;
+	if (err == -EADDRNOTAVAIL)
+		NL_SET_ERR_MSG(extack, "local is no address of this host");
+	else if (err == -EADDRINUSE)
+		NL_SET_ERR_MSG(extack, "another socket has this address and port");
+	else
+		NL_SET_ERR_MSG(extack, "cannot open the socket of the sync link");
+	return err;
+}
+
+static void hear(struct ctsync_socket *s, struct socket *sock)
+{
+	struct udp_tunnel_sock_cfg tunnel = {
+		.sk_user_data = s->ctx,
+		.encap_type = 1,
+		.encap_rcv = encap_rcv,
+	};
+
+	setup_udp_tunnel_sock(s->net, sock->sk, &tunnel);
+}
+
+/* By the options that a program would use: they take the locks, and are the same
+ * in every kernel.
+ */
+static int set_option(struct socket *sock, int level, int name, void *value,
+		      int len)
+{
+	return sock->ops->setsockopt(sock, level, name, KERNEL_SOCKPTR(value),
+				     len);
+}
+
 int ctsync_socket_up(struct ctsync_socket *s, struct net *net,
 		     const struct in6_addr *local, u16 port, int ifindex,
 		     ctsync_socket_rcv rcv, void *ctx,
 		     struct netlink_ext_ack *extack)
 {
-	struct udp_port_cfg cfg = { .local_udp_port = htons(port) };
-	struct udp_tunnel_sock_cfg tunnel = {
-		.encap_type = 1,
-		.encap_rcv = encap_rcv,
-	};
-	struct ctsync_socket_ctx *c;
+	struct ctsync_socket_ctx *c = kmalloc(sizeof(*c), GFP_KERNEL);
 	int err;
 
-	c = kmalloc(sizeof(*c), GFP_KERNEL);
 	if (!c)
 		return -ENOMEM;
 	c->rcv = rcv;
 	c->ctx = ctx;
-	tunnel.sk_user_data = c;
-
-	if (ipv6_addr_v4mapped(local)) {
-		cfg.family = AF_INET;
-		cfg.local_ip.s_addr = local->s6_addr32[3];
-		cfg.use_udp_checksums = true;
-	} else {
-		cfg.family = AF_INET6;
-		cfg.local_ip6 = *local;
-		cfg.ipv6_v6only = true;
-		cfg.use_udp6_tx_checksums = true;
-		cfg.use_udp6_rx_checksums = true;
-	}
-	cfg.bind_ifindex = ifindex;
-	err = udp_sock_create(net, &cfg, &s->sock);
-	if (err) {
-		s->sock = NULL;
-		kfree(c);
-		if (err == -EADDRNOTAVAIL)
-			NL_SET_ERR_MSG(extack, "local is no address of this host");
-		else if (err == -EADDRINUSE)
-			NL_SET_ERR_MSG(extack, "another socket has this address and port");
-		else
-			NL_SET_ERR_MSG(extack, "cannot open the socket of the sync link");
-		return err;
-	}
-	s->ctx = c;
 	s->net = net;
 	s->local = *local;
 	s->port = port;
 	s->ifindex = ifindex;
-	setup_udp_tunnel_sock(net, s->sock->sk, &tunnel);
+	err = bound(s, local, &s->sock, extack);
+	if (err) {
+		kfree(c);
+		return err;
+	}
+	s->ctx = c;
+	hear(s, s->sock);
 	return 0;
+}
+
+int ctsync_socket_join(struct ctsync_socket *s, const struct in6_addr *group,
+		       struct netlink_ext_ack *extack)
+{
+	struct ip_mreqn mreq4 = {
+		.imr_multiaddr.s_addr = group->s6_addr32[3],
+		.imr_ifindex = s->ifindex,
+	};
+	struct ipv6_mreq mreq6 = {
+		.ipv6mr_multiaddr = *group,
+		.ipv6mr_ifindex = s->ifindex,
+	};
+	int err, off = 0;
+
+	/* A socket that is bound to a host's address hears no group. */
+	err = bound(s, group, &s->member, extack);
+	if (err)
+		return err;
+	hear(s, s->member);
+	if (ipv6_addr_v4mapped(group)) {
+		/* looping back was switched off with the tunnel */
+		err = set_option(s->member, SOL_IP, IP_ADD_MEMBERSHIP, &mreq4,
+				 sizeof(mreq4));
+	} else {
+		/* that switched it off for IPv4 only */
+		err = set_option(s->sock, SOL_IPV6, IPV6_MULTICAST_LOOP, &off,
+				 sizeof(off)) ?:
+		      set_option(s->member, SOL_IPV6, IPV6_ADD_MEMBERSHIP,
+				 &mreq6, sizeof(mreq6));
+	}
+	if (err)
+		NL_SET_ERR_MSG(extack, "cannot join the group on this interface");
+	return err;
 }
 
 void ctsync_socket_down(struct ctsync_socket *s)
 {
+	/* these clear sk_user_data and wait for an RCU grace period */
+	if (s->member)
+		udp_tunnel_sock_release(s->member->sk);
+	s->member = NULL;
 	if (!s->sock)
 		return;
-	/* clears sk_user_data and waits for an RCU grace period */
 	udp_tunnel_sock_release(s->sock->sk);
 	s->sock = NULL;
 	kfree(s->ctx);

@@ -31,7 +31,8 @@ struct ctsync_socket_ctx {
 
 struct ctsync_socket {
 	struct socket *sock;
-	struct ctsync_socket_ctx *ctx;	/* the socket's user data */
+	struct socket *member;		/* hears the group, sends nothing; or NULL */
+	struct ctsync_socket_ctx *ctx;	/* the sockets' user data */
 	struct net *net;
 	struct in6_addr local;	/* IPv4 mapped */
 	u16 port;
@@ -43,11 +44,16 @@ int ctsync_socket_up(struct ctsync_socket *s, struct net *net,
 		     const struct in6_addr *local, u16 port, int ifindex,
 		     ctsync_socket_rcv rcv, void *ctx,
 		     struct netlink_ext_ack *extack);
+/* Hear @group too, on the socket's device; the same. The membership ends with
+ * ctsync_socket_down(), or with the device.
+ */
+int ctsync_socket_join(struct ctsync_socket *s, const struct in6_addr *group,
+		       struct netlink_ext_ack *extack);
 /* No receive callback runs any more when this returns. Sleeps. */
 void ctsync_socket_down(struct ctsync_socket *s);
 
-/* Send one frame (skb->data .. len is the UDP payload; consumed). Softirq or BH
- * off. -EHOSTUNREACH when there is no route.
+/* Send one frame (skb->data .. len is the UDP payload; consumed) to a host or a
+ * group. Softirq or BH off. -EHOSTUNREACH when there is no route.
  */
 int ctsync_socket_xmit(struct ctsync_socket *s, struct sk_buff *skb,
 		       const struct in6_addr *to);

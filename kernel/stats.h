@@ -31,7 +31,7 @@
 	X(IN_DIGEST, "digests received") \
 	X(IN_QUERY, "questions about a tuple received") \
 	X(IN_UNKNOWN, "answers received that a tuple is not known") \
-	X(OUT_FRAMES, "frames sent, once per peer") \
+	X(OUT_FRAMES, "frames sent, once per peer; to a group once") \
 	X(OUT_BYTES, "UDP payload bytes sent") \
 	X(OUT_MESSAGES, "messages sent, once for all peers of a frame") \
 	X(OUT_INSERT, "INSERT messages sent") \
@@ -59,7 +59,7 @@
 	X(DROP_HOPS, "frames with a hop limit below 255") \
 	X(DROP_SOURCE, "frames from an address that is no peer's") \
 	X(DROP_NODE, "frames whose node is not the one bound to the address") \
-	X(DROP_OWN_ID, "frames that carry our own node id") \
+	X(DROP_OWN_ID, "frames that carry our own node id, or come from our own address") \
 	X(DROP_DEST, "frames meant for another node") \
 	X(DROP_KEY, "frames with a key id that is not here, or without one") \
 	X(AUTH_FAILED, "frames whose tag is wrong") \
@@ -166,7 +166,9 @@
 	X(XMIT_NOMEM, "frames not sent for want of memory") \
 	X(XMIT_NOROUTE, "frames not sent for want of a route") \
 	X(XMIT_SEQ, "frames not sent because a stream has no numbers left") \
-	X(REPAIR_BOUND, "answers about lost frames cut short because their peer asked for too many")
+	X(REPAIR_BOUND, "answers about lost frames cut short because their peer asked for too many") \
+	X(OUT_GROUP, "frames sent to the group, once for all peers") \
+	X(EPOCH_REDRAWN, "times that this machine was restored or copied, and began anew")
 
 enum ctsync_stat {
 #define X(name, text) CTSYNC_STAT_##name,

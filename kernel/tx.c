@@ -15,12 +15,11 @@
 #include <net/netfilter/nf_conntrack.h>
 
 #define FRAMES_PER_POLL 16
-#define FRAME_BYTES_MIN 512
 
-/* A frame's worth of bytes waits: what the encoder may fill. */
-static u32 frame_room(const struct ctsync_instance *inst)
+/* What the encoder may fill of a frame of @size bytes. */
+static u32 frame_room(const struct ctsync_instance *inst, u32 size)
 {
-	return READ_ONCE(inst->frame_max) - CTSYNC_WIRE_HDR -
+	return size - CTSYNC_WIRE_HDR -
 	       (inst->conf.insecure ? 0 : CTSYNC_WIRE_TAG);
 }
 
@@ -55,7 +54,7 @@ void ctsync_tx_event(struct ctsync_instance *inst, struct ctsync_entry *e,
 	local_bh_disable();
 	c = ctsync_this_cpu(inst);
 	bytes = ctsync_queue_event(&inst->queues, c->cpu, e, event, urgency);
-	if (bytes >= frame_room(inst))
+	if (bytes >= frame_room(inst, READ_ONCE(inst->frame_max)))
 		kick(c, CTSYNC_TODO_ALL);
 	else if (urgency == CTSYNC_URGENT)
 		kick(c, CTSYNC_TODO_URGENT);
@@ -100,12 +99,23 @@ void ctsync_tx_mail(struct ctsync_instance *inst, u8 to, u8 type,
 
 void ctsync_tx_frame_size(struct ctsync_instance *inst)
 {
+	u64 up = atomic64_read(&inst->peers.up);
 	unsigned int size = CTSYNC_WIRE_FRAME_MAX, i;
 
 	for (i = 0; i < inst->peers.nr; i++)
 		size = min(size, ctsync_socket_mtu(&inst->sock,
 						   &inst->peers.peer[i]->addr));
-	WRITE_ONCE(inst->frame_max, max_t(unsigned int, size, FRAME_BYTES_MIN));
+	if (ctsync_has_group(inst))
+		size = min(size, ctsync_socket_mtu(&inst->sock,
+						   &inst->conf.group));
+	size = max_t(unsigned int, size, CTSYNC_PATH_MIN);
+	WRITE_ONCE(inst->frame_limit, size);
+	for (i = 0; i < inst->peers.nr; i++) {
+		if (up & BIT_ULL(i))
+			size = min(size, ctsync_path_size(&inst->peers.peer[i]->path,
+							  size));
+	}
+	WRITE_ONCE(inst->frame_max, size);
 }
 
 /* ---- poll ---- */
@@ -118,7 +128,8 @@ struct frame {
 };
 
 /* Under RCU until the frame is sent. */
-static bool frame_begin(struct ctsync_cpu *c, struct frame *f, u8 dest)
+static bool frame_begin(struct ctsync_cpu *c, struct frame *f, u8 dest,
+			unsigned int size)
 {
 	struct ctsync_instance *inst = c->inst;
 	struct ctsync_frame head = {
@@ -128,8 +139,9 @@ static bool frame_begin(struct ctsync_cpu *c, struct frame *f, u8 dest)
 		.channel = c->cpu,
 		.cluster = inst->conf.cluster,
 	};
-	unsigned int size = READ_ONCE(inst->frame_max);
 
+	if (unlikely(READ_ONCE(inst->muted)))
+		return false;
 	f->key = ctsync_crypto_sealing(&inst->crypto);
 	f->dest = dest;
 	head.key_id = f->key ? f->key->id : 0;
@@ -144,19 +156,49 @@ static bool frame_begin(struct ctsync_cpu *c, struct frame *f, u8 dest)
 	return true;
 }
 
+static bool xmit(struct ctsync_instance *inst, struct sk_buff *skb,
+		 const struct in6_addr *to)
+{
+	unsigned int len = skb->len;
+
+	if (ctsync_socket_xmit(&inst->sock, skb, to)) {
+		ctsync_count(inst, XMIT_NOROUTE);
+		return false;
+	}
+	ctsync_count(inst, OUT_FRAMES);
+	ctsync_stat_add(inst->stats, CTSYNC_STAT_OUT_BYTES, len);
+	return true;
+}
+
+static void count_peer(struct ctsync_peer *p, unsigned int len)
+{
+	atomic64_inc(&p->out_frames);
+	atomic64_add(len, &p->out_bytes);
+}
+
 static void xmit_one(struct ctsync_instance *inst, struct ctsync_peer *p,
 		     struct sk_buff *skb)
 {
 	unsigned int len = skb->len;
 
-	if (ctsync_socket_xmit(&inst->sock, skb, &p->addr)) {
-		ctsync_count(inst, XMIT_NOROUTE);
+	if (xmit(inst, skb, &p->addr))
+		count_peer(p, len);
+}
+
+/* One datagram for all. Who does not hear us yet gets it too and drops it: that is
+ * a frame of an epoch that it has not proven.
+ */
+static void xmit_group(struct ctsync_instance *inst, struct sk_buff *skb, u64 up)
+{
+	unsigned int len = skb->len, i;
+
+	if (!xmit(inst, skb, &inst->conf.group))
 		return;
+	ctsync_count(inst, OUT_GROUP);
+	for (i = 0; i < inst->peers.nr; i++) {
+		if (up & BIT_ULL(i))
+			count_peer(inst->peers.peer[i], len);
 	}
-	ctsync_count(inst, OUT_FRAMES);
-	ctsync_stat_add(inst->stats, CTSYNC_STAT_OUT_BYTES, len);
-	atomic64_inc(&p->out_frames);
-	atomic64_add(len, &p->out_bytes);
 }
 
 /* Number and seal: the frame is as it goes out. A number is used once, as it
@@ -180,7 +222,7 @@ static bool frame_end(struct ctsync_cpu *c, struct frame *f)
 	return true;
 }
 
-/* Number the frame and send it to each proven peer. */
+/* Number the frame and send it to each proven peer, or to their group. */
 static void frame_send_all(struct ctsync_cpu *c, struct frame *f)
 {
 	struct ctsync_instance *inst = c->inst;
@@ -196,6 +238,10 @@ static void frame_send_all(struct ctsync_cpu *c, struct frame *f)
 		spin_unlock(&c->told_lock);
 		ctsync_stat_add(inst->stats, CTSYNC_STAT_OUT_MESSAGES,
 				f->enc.messages);
+	}
+	if (up && ctsync_has_group(inst)) {
+		xmit_group(inst, f->skb, up);
+		return;
 	}
 	for (i = 0; i < inst->peers.nr && up; i++) {
 		if (!(up & BIT_ULL(i)))
@@ -290,7 +336,8 @@ static bool post(struct ctsync_cpu *c)
 		return false;
 	p = ctsync_peer_by_node(&c->inst->peers, m->to);
 	/* as with frames to all: one that does not hear us is told nothing */
-	if (!p || !READ_ONCE(p->hears) || !frame_begin(c, &f, m->to)) {
+	if (!p || !READ_ONCE(p->hears) ||
+	    !frame_begin(c, &f, m->to, READ_ONCE(c->inst->frame_max))) {
 		kfree(m);
 		return true;
 	}
@@ -325,7 +372,7 @@ static bool build_and_send(struct ctsync_cpu *c, bool all)
 	bool room;
 	int queue;
 
-	if (!frame_begin(c, &f, CTSYNC_WIRE_ALL))
+	if (!frame_begin(c, &f, CTSYNC_WIRE_ALL, READ_ONCE(c->inst->frame_max)))
 		return false;
 	spin_lock(&c->told_lock);
 	ctsync_told_begin(&c->told);
@@ -365,14 +412,16 @@ bool ctsync_tx_flush(struct ctsync_cpu *c)
 }
 
 void ctsync_tx_hello(struct ctsync_cpu *c, struct ctsync_peer *p,
-		     const struct ctsync_hello *hello)
+		     struct ctsync_hello *hello, unsigned int fill)
 {
 	struct frame f;
 
+	hello->fill = fill;
 	/* Not to "all" while its number is not known: the others would miss what
 	 * they never get, and no two frames may have one number.
 	 */
-	if (!frame_begin(c, &f, hello->to ?: c->inst->conf.node))
+	if (!frame_begin(c, &f, hello->to ?: c->inst->conf.node,
+			 fill ?: READ_ONCE(c->inst->frame_limit)))
 		return;
 	if (!ctsync_wire_put_hello(&f.enc, hello) || !frame_end(c, &f)) {
 		kfree_skb(f.skb);

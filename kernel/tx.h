@@ -34,9 +34,11 @@ void ctsync_tx_kick(struct ctsync_instance *inst, int todo);
  */
 bool ctsync_tx_flush(struct ctsync_cpu *c);
 
-/* Send one HELLO to @p in a frame of its own; only from the poll, under RCU. */
+/* Send one HELLO to @p in a frame of its own, filled up to @fill bytes unless that is
+ * 0; only from the poll, under RCU.
+ */
 void ctsync_tx_hello(struct ctsync_cpu *c, struct ctsync_peer *p,
-		     const struct ctsync_hello *hello);
+		     struct ctsync_hello *hello, unsigned int fill);
 
 /* This node's next sequence number on each stream that @node listens to; 0: one
  * whose number is not known.
@@ -44,7 +46,9 @@ void ctsync_tx_hello(struct ctsync_cpu *c, struct ctsync_peer *p,
 u8 ctsync_tx_streams(struct ctsync_instance *inst, u8 node,
 		     struct ctsync_stream *out);
 
-/* Recompute the size of frames from the path MTU to all peers. */
+/* Recompute the size of frames from the path MTU to all peers, and from what they tell
+ * that reaches them. BH off or process context, under RCU.
+ */
 void ctsync_tx_frame_size(struct ctsync_instance *inst);
 
 #endif

@@ -12,6 +12,8 @@
 #include "tx.h"
 
 #include <linux/jiffies.h>
+#include <linux/random.h>
+#include <net/ipv6.h>
 #include <net/netfilter/nf_conntrack_core.h>
 
 #define PERIOD HZ
@@ -19,6 +21,7 @@
 #define TOMBSTONE_PEACE (30 * NSEC_PER_SEC)	/* since the last peer came back */
 #define PAUSE (HZ / 100 ?: 1)	/* between two steps of what is under way */
 #define OFFLOAD_PERIOD (5 * HZ)
+#define RENUMBER (1u << 24)	/* more than anybody says of a flow between a snapshot and its return */
 
 enum { WALK_ADOPT };
 
@@ -41,13 +44,28 @@ void ctsync_walk_adopt(struct ctsync_instance *inst)
 
 /* ---- conntrack's table ---- */
 
+/* What a host says to a group (IGMP) is its own, and so is the sync link, whose first
+ * packets may have come before we did.
+ */
+static bool is_own(const struct ctsync_instance *inst, const struct nf_conn *ct)
+{
+	const struct nf_conntrack_tuple *t = &ct->tuplehash[0].tuple;
+	__be16 port = htons(inst->conf.port);
+
+	if (nf_ct_l3num(ct) == NFPROTO_IPV4 ? ipv4_is_multicast(t->dst.u3.ip) :
+	    ipv6_addr_is_multicast(&t->dst.u3.in6))
+		return true;
+	return t->dst.protonum == IPPROTO_UDP && t->src.u.udp.port == port &&
+	       t->dst.u.udp.port == port;
+}
+
 static bool may_adopt(const struct ctsync_instance *inst,
 		      const struct nf_conn *ct, unsigned long status)
 {
 	return ctsync_eligible(inst, READ_ONCE(ct->mark)) &&
 	       !(status & (BIT_ULL(CTSYNC_STATUS_LOCAL_BIT) | IPS_DYING |
 			   IPS_OFFLOAD | IPS_HW_OFFLOAD | IPS_TEMPLATE)) &&
-	       status & IPS_CONFIRMED;
+	       status & IPS_CONFIRMED && !is_own(inst, ct);
 }
 
 /* One conntrack; the table's lock is held, it cannot go. */
@@ -242,4 +260,24 @@ void ctsync_walk_work(struct work_struct *work)
 	if (ctsync_diff_work(inst))
 		delay = PAUSE;
 	again_in(inst, delay);
+}
+
+void ctsync_walk_renumber(struct ctsync_instance *inst)
+{
+	struct ctsync_entries *t = &inst->entries;
+	struct ctsync_entry *e;
+	u32 slot;
+
+	atomic64_set(&t->next_id, get_random_u64());
+	for (slot = 1; slot <= t->nr_slots; slot++) {
+		rcu_read_lock();
+		e = ctsync_entry_at(t, slot);
+		if (e) {
+			spin_lock_bh(&e->lock);
+			e->number += RENUMBER;
+			spin_unlock_bh(&e->lock);
+		}
+		rcu_read_unlock();
+		cond_resched();
+	}
 }

@@ -25,4 +25,9 @@ u32 ctsync_walk_quiet(struct ctsync_instance *inst);
 /* Clear our half of every status word of this namespace. Process context. */
 void ctsync_walk_clear(struct net *net);
 
+/* After names and numbers may have been used that nobody here remembers: go on with
+ * others. Process context.
+ */
+void ctsync_walk_renumber(struct ctsync_instance *inst);
+
 #endif

@@ -326,6 +326,8 @@ struct ctsync_hello {
 	u32 mark_sync;
 	u32 config;		/* hash over what else must agree */
 	u8 version_max;		/* newest protocol version spoken */
+	u16 longest;		/* bytes of the longest frame had lately from the receiver; 0: not told */
+	bool fill;		/* only written: zero bytes behind it up to the end of the frame */
 	struct ctsync_stream streams[2 * CTSYNC_WIRE_CHANNELS];
 };
 

@@ -173,7 +173,8 @@ struct wire_hello {
 	u8 config[4];
 	u8 version_max;
 	u8 stream_size;
-	u8 reserved[14];
+	u8 longest[2];
+	u8 reserved[12];
 };
 
 struct wire_stream {

@@ -264,10 +264,13 @@ bool ctsync_wire_put_hello(struct ctsync_enc *enc,
 	u32 nr = min((u32)hello->nr_streams, (u32)WIRE_STREAMS);
 	struct wire_stream *s;
 	struct wire_hello *w;
-	u32 i;
+	u32 size = sizeof(*w) + nr * sizeof(*s), fill = 0, i;
 
+	/* to try how long a frame may be: who reads it ignores what is behind */
+	if (hello->fill && enc->size - enc->len > sizeof(struct wire_section))
+		fill = enc->size - enc->len - sizeof(struct wire_section);
 	w = (struct wire_hello *)ctsync_wire_room(enc, CTSYNC_MSG_HELLO,
-					     sizeof(*w) + nr * sizeof(*s));
+					     max(size, fill));
 	if (!w)
 		return false;
 
@@ -286,6 +289,7 @@ bool ctsync_wire_put_hello(struct ctsync_enc *enc,
 	put32(w->config, hello->config);
 	w->version_max = hello->version_max;
 	w->stream_size = sizeof(*s);
+	put16(w->longest, hello->longest);
 	s = (struct wire_stream *)(w + 1);
 	for (i = 0; i < nr; i++, s++) {
 		s->dest = hello->streams[i].dest;

@@ -77,6 +77,8 @@ static void print_conf(const struct config *c)
 		printf("dev %s\n", c->dev);
 	for (size_t i = 0; i < c->n_peers; i++)
 		printf("peer %s\n", address_text(&c->peers[i], text));
+	if (c->has[CTSYNC_A_GROUP])
+		printf("group %s\n", address_text(&c->group, text));
 	if (c->has[CTSYNC_A_INSECURE])
 		printf("insecure\n");
 	else

@@ -251,6 +251,7 @@ static int compare_addresses(const struct conf *conf, const struct config *now)
 {
 	const struct attr *local = find(&conf->list, CTSYNC_A_LOCAL);
 	const struct attr *dev = find(&conf->list, CTSYNC_A_DEV);
+	const struct attr *group = find(&conf->list, CTSYNC_A_GROUP);
 	const struct attr *a = conf->list.attrs;
 	size_t n = 0, i;
 
@@ -258,6 +259,8 @@ static int compare_addresses(const struct conf *conf, const struct config *now)
 		return fixed(conf, local, CTSYNC_A_LOCAL);
 	if (strcmp(dev ? dev->string : "", now->dev))
 		return fixed(conf, dev, CTSYNC_A_DEV);
+	if (group ? !same(&group->address, &now->group) : now->has[CTSYNC_A_GROUP])
+		return fixed(conf, group, CTSYNC_A_GROUP);
 	for (; a < conf->list.attrs + conf->list.n; a++) {
 		if (a->type != CTSYNC_A_PEER)
 			continue;

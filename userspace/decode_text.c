@@ -193,6 +193,8 @@ static enum ctsync_wire_error put_hello(FILE *out, const char *name,
 	put_flags(out, h.flags, flags, N(flags));
 	fprintf(out, " mark 0x%x/0x%x sync 0x%x version %u", h.mark_value, h.mark_mask,
 		h.mark_sync, h.version_max);
+	if (h.longest)
+		fprintf(out, " longest %u", h.longest);
 	for (u32 j = 0; j < h.nr_streams; j++)
 		if (h.streams[j].next > 1)
 			fprintf(out, " next[%u,%u] %llu", h.streams[j].dest, h.streams[j].channel,

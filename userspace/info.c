@@ -236,6 +236,9 @@ static void on_config(const struct nlmsghdr *h, void *data)
 			if (c->n_peers < MAX_PEERS)
 				copy_address(&c->peers[c->n_peers++], a);
 			break;
+		case CTSYNC_A_GROUP:
+			copy_address(&c->group, a);
+			break;
 		case CTSYNC_A_DEV:
 			copy_string(c->dev, sizeof(c->dev), a);
 			break;

@@ -21,6 +21,7 @@ struct config {
 	uint32_t number[CTSYNC_A_MAX + 1];	/* by attribute; durations in microseconds */
 	bool has[CTSYNC_A_MAX + 1];		/* was it told? */
 	struct address local;
+	struct address group;
 	struct address peers[MAX_PEERS];
 	size_t n_peers;
 	char dev[16];

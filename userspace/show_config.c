@@ -85,6 +85,8 @@ static void print_identity(const struct config *c)
 	print_number("port", " port %" PRIu64, c->number[CTSYNC_A_PORT]);
 	if (c->has[CTSYNC_A_DEV])
 		print_string("dev", " dev %s", c->dev);
+	if (c->has[CTSYNC_A_GROUP])
+		print_string("group", " group %s", address_text(&c->group, text));
 	print_bool("insecure", " insecure", c->has[CTSYNC_A_INSECURE]);
 	if (c->has[CTSYNC_A_KEY_ID])
 		print_number("key-id", " key %" PRIu64, c->number[CTSYNC_A_KEY_ID]);

@@ -25,7 +25,6 @@ enum {
 	MANY = 2,	/* may come again */
 	BARE = 4,	/* has no value */
 	MARK = 8,	/* two attributes, see read_mark() */
-	LATER = 16,	/* not in this version */
 	KEY = 32,	/* two attributes, see read_key() */
 };
 
@@ -59,6 +58,8 @@ static const struct word {
 	  CTSYNC_A_DEV, ATTR_STRING },
 	{ "peer", "ADDR", "an IPv4 or IPv6 address", read_address,
 	  CTSYNC_A_PEER, ATTR_ADDRESS, MANY },
+	{ "group", "ADDR", "an IPv4 or IPv6 multicast address", read_address,
+	  CTSYNC_A_GROUP, ATTR_ADDRESS },
 	{ "key", "FILE", "the name of a key file", NULL, CTSYNC_A_KEY, ATTR_KEY, KEY },
 	{ "insecure", "", "", NULL, CTSYNC_A_INSECURE, ATTR_FLAG, BARE },
 	{ "mark", "VALUE/MASK|all",
@@ -104,7 +105,6 @@ static const struct word {
 	  CTSYNC_A_ZONES, ATTR_U8, 0, 2, switches },
 	{ "accounting", "on|off", "on or off", read_choice,
 	  CTSYNC_A_ACCOUNTING, ATTR_U8, LIVE, 2, switches },
-	{ "group", .flags = LATER },
 };
 #define N_WORDS (sizeof(words) / sizeof(words[0]))
 
@@ -235,16 +235,13 @@ int words_take(int argc, char **argv, enum words_for command, struct attr_list *
 	int found;
 
 	for (size_t i = 0; i < N_WORDS; i++)
-		if (command == WORDS_UP ? !(words[i].flags & LATER) : words[i].flags & LIVE)
+		if (command == WORDS_UP || words[i].flags & LIVE)
 			live[n++] = words[i];
 	*used = 1;
 	found = parse_word(argv[0], live, n, sizeof(*live));
 	if (found < 0) {
 		int any = parse_word(argv[0], words, N_WORDS, sizeof(*words));
 
-		if (any >= 0 && words[any].flags & LATER)
-			return refused("%s: '%s' is not available in this version",
-				       what, words[any].name);
 		if (any >= 0 && found == PARSE_UNKNOWN)
 			return wrong("set: '%s' cannot change while up", words[any].name);
 		return words_wrong(what, argv[0], found, live, n, sizeof(*live));
@@ -294,7 +291,7 @@ enum attr_kind words_kind(uint16_t type)
 void words_help(enum words_for command)
 {
 	for (size_t i = 0; i < N_WORDS; i++)
-		if (command == WORDS_UP ? !(words[i].flags & LATER) : words[i].flags & LIVE)
+		if (command == WORDS_UP || words[i].flags & LIVE)
 			printf("  %s%s%s%s\n", words[i].name, *words[i].form ? " " : "",
 			       words[i].form, words[i].flags & MANY ? "   (any number of them)" : "");
 }

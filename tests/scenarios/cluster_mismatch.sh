@@ -50,6 +50,7 @@ check "made different live, they part" within 3 peer_reason_is A config:mark-syn
 try 3 cluster 5 mark 0x1/0x1 hold all
 check "with another number it comes up" within 5 peers_are A up
 check "both" within 5 peers_are B up
+tool B wait-sync timeout 10s >/dev/null # A waits for it when it is ready
 is "under that number" "$(on A ctsync show peers -j | tr ',{}' '\n\n\n' | sed -n 's/^"node": *//p')" 3
 is "10 flows pass" "$(udp_flows 10 7000 21000 | lost)" 0
 is "held and acknowledged" "$(stat A hold-flows) $(stat A release-acked)" "10 10"

@@ -71,6 +71,7 @@ capture sealed
 try key /tmp/key
 check "with the same key both come up" within 5 peers_are A up
 check "both" within 5 peers_are B up
+tool B wait-sync timeout 10s >/dev/null # A waits for it when it is ready
 is "without a reason" "$(peer_reason A)$(peer_reason B)" ""
 path split
 on A ctsync stats reset
@@ -118,6 +119,7 @@ capture clear
 try
 check "insecure, both come up" within 5 peers_are A up
 check "both" within 5 peers_are B up
+tool B wait-sync timeout 10s >/dev/null # A waits for it when it is ready
 on c load run --to 10.2.0.2 --port 5001 --connections 1 >/dev/null
 captured
 check "and the flow is in the capture" test "$(in_clear clear)" -gt 0

@@ -33,7 +33,12 @@ refused 1 "no address of this host" up node 1 local 10.9.0.77 peer 10.9.0.2 inse
 refused 1 "one address family" up node 1 local 10.9.0.1 peer fd00:9::2 insecure
 refused 1 "own address" up node 1 local 10.9.0.1 peer 10.9.0.1 insecure
 refused 1 "named twice" up node 1 $pair peer 10.9.0.2
-refused 1 "groups are not" up node 1 local 10.9.0.1 peer 224.0.0.5 insecure
+refused 1 "no host's" up node 1 local 10.9.0.1 peer 224.0.0.5 insecure
+refused 1 "peer is needed, with a group too" up node 1 local 10.9.0.1 dev sync group 239.0.0.5 insecure
+refused 1 "a group needs dev" up node 1 $pair group 239.0.0.5
+refused 1 "no multicast address" up node 1 $pair dev sync group 10.9.0.3
+refused 1 "one address family" up node 1 $pair dev sync group ff02::5
+refused 1 "that reaches others" up node 1 local fd00:9::1 peer fd00:9::2 insecure dev sync group ff01::5
 refused 1 "one host's" up node 1 local 0.0.0.0 peer 10.9.0.2 insecure
 refused 1 "no such interface" up node 1 $pair dev nothing0
 refused 1 "needs dev" up node 1 local fe80::1 peer fe80::2 insecure

@@ -260,6 +260,9 @@ while it drains, absent when none ever did.
 	CTSYNC_A_DIFF,	/* nest of CTSYNC_A_DIFF_* */
 	CTSYNC_A_ZONES,	/* u8 */
 	CTSYNC_A_ACCOUNTING,	/* u8 */
+	CTSYNC_A_GROUP,	/* binary. Multicast group that frames to all nodes are sent to, of the same family as
+local; needs dev. Peers are named all the same.
+ */
 
 	__CTSYNC_A_MAX,
 	CTSYNC_A_MAX = (__CTSYNC_A_MAX - 1)

@@ -304,7 +304,8 @@ static void words_parse__wrong(void **state)
 		{ "node 1", WORDS_SET, EXIT_WRONG },
 		{ "join-timeout 5s", WORDS_SET, EXIT_WRONG },
 		{ "key f", WORDS_UP, EXIT_REFUSED },
-		{ "group 239.0.0.1", WORDS_UP, EXIT_REFUSED },
+		{ "group 239.0.0.1", WORDS_SET, EXIT_WRONG },
+		{ "group 239.0.0.1 group 239.0.0.2", WORDS_UP, EXIT_WRONG },
 		{ "pull maybe", WORDS_UP, EXIT_WRONG },
 		{ "pull-mark 1/1", WORDS_SET, EXIT_WRONG },
 	};
