@@ -63,13 +63,14 @@ wire() { [[ $(on A nft list counter netdev wire "${1:-group}") =~ packets\ ([0-9
 memberships() { on A grep -ci "$1" "$2"; }
 
 run() { # NAME FIRST-PORT FAMILY PREFIX GROUP [words]
-	local name=$1 port=$2 family=$3 prefix=$4 group=$5
+	local name=$1 port=$2 family=$3 prefix=$4 group=$5 lost
 	shift 5
 	note "$name"
 	watch_wire "$family" "$group"
 	check "all come up" group_up "$prefix" "$group" "$@"
 	check "and are in sync" in_sync
 	check "each sees both others" eval 'within 5 all_up A && within 5 all_up B && within 5 all_up n3'
+	lost="$(stat A lost-frames) $(stat B lost-frames) $(stat n3 lost-frames)"
 	is "30 flows pass" "$(udp_flows 30 7000 "$port" | lost)" 0
 	check "all three know them" within 10 everywhere 30 1 2 3
 	[ "$(entries A)" = 30 ] || tool A show entries | grep -v 10.2.0.2:7000
@@ -79,7 +80,8 @@ run() { # NAME FIRST-PORT FAMILY PREFIX GROUP [words]
 	check "all that was to be acknowledged went that way" test "$(wire)" -ge 30
 	case " $* " in *" key "*) ;; *) is "none of it went to one peer" "$(wire one)" 0 ;; esac
 	is "nobody got his own back" "$(stat A drop-own-id) $(stat B drop-own-id) $(stat n3 drop-own-id)" "0 0 0"
-	is "no frame was lost" "$(stat A lost-frames) $(stat B lost-frames) $(stat n3 lost-frames)" "0 0 0"
+	# what the group said before one was proven counts, so not from the start
+	is "no frame was lost meanwhile" "$(stat A lost-frames) $(stat B lost-frames) $(stat n3 lost-frames)" "$lost"
 	on A nft delete table netdev wire
 }
 

@@ -43,11 +43,11 @@ check "B is healthy" within 5 healthy B
 
 note "n3 comes with A's number"
 before=$(lines)
-node_up 3 1 join-timeout 100ms
+node_up 3 1 join-timeout 3s
 check "A says so" within 5 seen_is A 3 down/id-collision
 check "B says so" within 5 seen_is B 3 down/id-collision
 check "n3 says so of A" within 5 tells id-collision tool n3 show peers -j
-sleep 1
+sleep 4
 is "n3 is not healthy, long after its join-timeout" "$(tool n3 health; echo $?)" \
 	"$(printf 'not ready: id-collision: another node has this node'\''s number\n1')"
 check "A and B are" eval 'healthy A && healthy B'
