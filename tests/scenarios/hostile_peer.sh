@@ -7,7 +7,7 @@
 #         A --- sync --- B (10.9.0.2, and the bad one: 10.9.0.3)
 . tests/scenarios/lib.sh
 
-n=$(soak_or 1000000 100000)
+n=$(soak_or 1000000 20000)
 seed=${CTSYNC_SEED:-$((RANDOM * 32768 + RANDOM))}
 max=4096	# conntracks
 

@@ -308,7 +308,11 @@ static bool put_mail(struct member *m, struct ctsync_enc *enc, uint8_t type)
 	struct rnd *r = &m->rnd;
 	struct ctsync_bulk_msg b = { m->peer, (uint8_t)rnd_one_in(r, 50), (uint32_t)rnd_edge(r, 32),
 				     (uint32_t)rnd_edge(r, 32), (uint32_t)rnd_edge(r, 32) };
-	struct ctsync_query q = { (uint32_t)rnd_edge(r, 32), l3(r), l4(r), 0, {} };
+	struct ctsync_query q = {
+		.number = (uint32_t)rnd_edge(r, 32), .l3 = l3(r), .l4 = l4(r),
+		.zone = rnd_one_in(r, 4) ? (uint16_t)rnd_edge(r, 16) : 0,
+		.zone_dir = rnd_one_in(r, 4) ? (uint8_t)rnd_edge(r, 8) : 0,
+	};
 	struct ctsync_unknown u = { m->peer, (uint32_t)rnd_edge(r, 32) };
 	uint8_t buf[CTSYNC_WIRE_MAIL_MAX];
 	uint32_t len;
