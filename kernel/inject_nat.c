@@ -64,6 +64,8 @@ static int leave_alone(struct nf_conn *ct, const struct ctsync_flow *f,
 	if (f->status & CTSYNC_ST_NAT_DONE && translate(ct, f, &inverse))
 		return -EINVAL;
 	*ours = *reply;
+	/* by which the core finds the conntrack that a tuple is in */
+	ours->dst.dir = IP_CT_DIR_REPLY;
 	return 0;
 }
 
