@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0
+# Many TCP flows at once change their node: by a rehash of equal-cost paths with all
+# nodes alive, and because A dies: with NAT of either kind, scaled windows, SACK, both
+# directions busy, packets of more than 64 KB where the kernel has them, a window that is
+# shut at that moment.
+. tests/scenarios/lib.sh
+. tests/scenarios/nat.bash
+
+n=$(soak_or 2000 200)
+eval "$(declare -f topology_rules | sed '1s/.*/plain_rules()/')"
+topology_rules() {
+	plain_rules
+	nat_rules
+	cat <<-'END'
+	table inet seen {
+		counter big { }
+		chain forward {
+			type filter hook forward priority filter - 1;
+			meta length > 65600 counter name "big"
+		}
+	}
+	END
+}
+big() { [[ $(on "$1" nft list counter inet seen big) =~ packets\ ([0-9]+) ]] && echo "${BASH_REMATCH[1]}"; }
+# held JOB FILE: what became of connections that were held open
+held() { wait "$1"; awk '/^connections/ { print $4, $6 }' "$2"; }
+hold() { # NAME TO PORT
+	on c load hold-open --to "$2" --port "$3" --connections "$n" --every 0.5 --duration "$4" \
+		--ready "/tmp/open-$1" >"/tmp/held-$1"
+}
+# ecmp WEIGHT WEIGHT: both ends share the two firewalls between the flows
+ecmp() {
+	ip_batch c <<-END
+	route replace 10.2.0.0/24 src 10.1.0.2 nexthop via 10.1.0.11 dev a onlink weight $1 nexthop via 10.1.0.12 dev b onlink weight $2
+	END
+	# its client is seen as 10.3.0.1
+	ip_batch s <<-END
+	route replace 10.3.0.0/24 src 10.2.0.2 nexthop via 10.2.0.11 dev a onlink weight $1 nexthop via 10.2.0.12 dev b onlink weight $2
+	END
+}
+# rates FILE: Mbit/s of each full second
+rates() { awk -F '[- ]+' '/ sec / && !/sender|receiver|SUM/ && $4 - $3 > 0.5 { for (i = 1; i <= NF; i++) if ($i == "Mbits/sec") print int($(i - 1)) }' "$1"; }
+
+cluster_up hold all flush-interval 10ms
+flows_keep_their_cpu
+for node in c s; do on $node sysctl -q net.ipv4.fib_multipath_hash_policy=1; done
+on s load serve -p 5001 --daemon >/dev/null
+for port in 5201 5202 5203; do
+	on s iperf3 -s -D -p $port
+	within 3 listens s tcp $port
+done
+
+note "a rehash, all alive"
+ecmp 1 1
+hold ecmp 10.2.0.2 5001 7 &
+job=$!
+on c iperf3 -c 10.2.0.2 -p 5201 -t 6 -P 4 -f m >/tmp/iperf &
+iperf=$!
+within 8 test -e /tmp/open-ecmp || check "connections open" false
+for weights in "1 5" "5 1"; do
+	# shellcheck disable=SC2086 # two words
+	ecmp $weights
+	sleep 1.5
+done
+is "$n connections lived on" "$(held $job /tmp/held-ecmp)" "$n 0"
+check "and 4 transfers" wait $iperf
+note "$(misses A); $(misses B)"
+no_invalid
+
+note "A dies"
+nat_path same
+# BIG TCP, where the kernel has it
+for node in c A B s; do
+	for link in a b client server; do
+		echo "link set dev $link gso_max_size 150000 gro_max_size 150000"
+		echo "link set dev $link gso_ipv4_max_size 150000 gro_ipv4_max_size 150000"
+	done | ip -force -n "$node" -batch - >/dev/null 2>&1
+done
+hold snat 10.2.0.2 5001 9 & jobs=($!)
+hold dnat 10.3.0.80 8000 9 & jobs+=($!)
+# one that does not read for a while: its window is shut when A dies
+head -c 3000000 /dev/urandom >/tmp/sent
+on s busybox nc -l -p 6000 </tmp/sent >/dev/null &
+within 3 listens s tcp 6000
+on c bash -c 'exec 3<>/dev/tcp/10.2.0.2/6000; sleep 6; head -c 3000000 <&3 >/tmp/received' &
+reader=$!
+on c iperf3 -c 10.2.0.2 -p 5202 -t 7 -i 1 -f m >/tmp/forward & streams=($!)
+on c iperf3 -c fd00:2::2 -p 5203 -t 7 -i 1 -f m -R >/tmp/backward & streams+=($!)
+for name in snat dnat; do within 8 test -e /tmp/open-$name || check "connections open" false; done
+sleep 1.5
+printf 'link set dev %s down\n' sync client server | ip_batch A
+nat_path other
+for stream in "${streams[@]}"; do check "a transfer ends well" wait "$stream"; done
+is "$n connections behind source NAT lived on" "$(held "${jobs[0]}" /tmp/held-snat)" "$n 0"
+is "$n behind destination NAT" "$(held "${jobs[1]}" /tmp/held-dnat)" "$n 0"
+wait "$reader"
+check "who did not read has all of it" cmp /tmp/sent /tmp/received
+note "Mbit/s by second: $(rates /tmp/forward | paste -s -d ' '), back $(rates /tmp/backward | paste -s -d ' ')"
+note "packets above 64 KB: A $(big A), B $(big B)"
+note "$(misses B)"
+is "no packet was invalid at B" "$(invalid B)" 0
+finish
