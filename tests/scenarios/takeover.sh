@@ -22,8 +22,8 @@ topology_rules() {
 	END
 }
 big() { [[ $(on "$1" nft list counter inet seen big) =~ packets\ ([0-9]+) ]] && echo "${BASH_REMATCH[1]}"; }
-# held JOB FILE: what became of connections that were held open
-held() { wait "$1"; awk '/^connections/ { print $4, $6 }' "$2"; }
+# held FILE: what became of connections that were held open
+held() { awk '/^connections/ { print $4, $6 }' "$1"; }
 hold() { # NAME TO PORT
 	on c load hold-open --to "$2" --port "$3" --connections "$n" --every 0.5 --duration "$4" \
 		--ready "/tmp/open-$1" >"/tmp/held-$1"
@@ -62,7 +62,8 @@ for weights in "1 5" "5 1"; do
 	ecmp $weights
 	sleep 1.5
 done
-is "$n connections lived on" "$(held $job /tmp/held-ecmp)" "$n 0"
+wait $job
+is "$n connections lived on" "$(held /tmp/held-ecmp)" "$n 0"
 check "and 4 transfers" wait $iperf
 note "$(misses A); $(misses B)"
 no_invalid
@@ -91,8 +92,9 @@ sleep 1.5
 printf 'link set dev %s down\n' sync client server | ip_batch A
 nat_path other
 for stream in "${streams[@]}"; do check "a transfer ends well" wait "$stream"; done
-is "$n connections behind source NAT lived on" "$(held "${jobs[0]}" /tmp/held-snat)" "$n 0"
-is "$n behind destination NAT" "$(held "${jobs[1]}" /tmp/held-dnat)" "$n 0"
+wait "${jobs[@]}"
+is "$n connections behind source NAT lived on" "$(held /tmp/held-snat)" "$n 0"
+is "$n behind destination NAT" "$(held /tmp/held-dnat)" "$n 0"
 wait "$reader"
 check "who did not read has all of it" cmp /tmp/sent /tmp/received
 note "Mbit/s by second: $(rates /tmp/forward | paste -s -d ' '), back $(rates /tmp/backward | paste -s -d ' ')"
