@@ -49,7 +49,7 @@ nothing() { :; }
 down_again() {
 	if [ "$1" = 0 ]; then
 		tool A down || wrong=$((wrong + 1))
-	elif tool A show config >/dev/null 2>&1; then
+	elif tells '"up": *true' tool A show config -j; then
 		note "allocation $tried: refused, and yet up"
 		wrong=$((wrong + 1))
 		tool A down
@@ -85,6 +85,12 @@ for words in 'set hold-timeout 2s' 'show config' 'show peers' 'show entries' 'sh
 done
 
 on s load serve -p 5001 --daemon >/dev/null
+# closed ones shall stay until the tables were compared
+for node in A B; do
+	on $node sysctl -q net.netfilter.nf_conntrack_tcp_timeout_time_wait=900 \
+		net.netfilter.nf_conntrack_tcp_timeout_close=900 \
+		net.netfilter.nf_conntrack_tcp_timeout_last_ack=900
+done
 fail_percent 10
 on c load run --to 10.2.0.2 --port 5001 --connections 200 --parallel 5 --timeout 60 >/tmp/load
 is "200 connections while one of ten allocations fails" \
