@@ -274,6 +274,8 @@ int ctsync_entry_bind(struct ctsync_entries *t, struct ctsync_entry *e,
 	}
 	if (!guarded)
 		atomic_inc(&t->nr_unguarded);
+	if (unlikely(nf_ct_zone(ct)->id))
+		WRITE_ONCE(t->zoned, true);
 	return 0;
 }
 

@@ -99,6 +99,8 @@ struct ctsync_entry {
 	u8 seen_dirs;			/* L: directions seen since our last message */
 	u8 mark_node;			/* L: last writer of the mark register */
 	u8 reason;			/* L: ctsync_del_reason once gone */
+	u8 counts_told;			/* L: in which update-interval counters were told, modulo 256 */
+	u16 shift;			/* shift of sequence numbers as last told or heard, see help.h */
 	spinlock_t lock;
 	u32 sent_time;			/* jiffies of our last message; of a TOMBSTONE: when it became one */
 	u32 asked_time;			/* jiffies of our last REQUEST for it */
@@ -151,6 +153,7 @@ struct ctsync_entries {
 	u32 max_tombs;
 	u64 tombs_bounded;	/* dropped early because of max_tombs */
 	u8 node;
+	bool zoned;				/* one of another zone than the default one was bound */
 	const void *notifier;			/* our event callback: while it is installed, GUARDED holds */
 };
 

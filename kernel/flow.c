@@ -197,13 +197,11 @@ void ctsync_flow_last_put(struct nf_conn *ct, const struct ctsync_tcp_last *l)
 	tcp->last_index = TCP_INDEX_SYN;
 }
 
-/* Our word for the directions in which a zone counts. */
-static u8 zone_dir(const struct nf_conntrack_zone *zone)
+u8 ctsync_flow_zone_dir(u8 dir)
 {
-	if (zone->dir == NF_CT_DEFAULT_ZONE_DIR)
-		return 0;
-	return zone->dir == NF_CT_ZONE_DIR_ORIG ? CTSYNC_ZONE_ORIG :
-						  CTSYNC_ZONE_REPLY;
+	if (dir == NF_CT_ZONE_DIR_ORIG)
+		return CTSYNC_ZONE_ORIG;
+	return dir == NF_CT_ZONE_DIR_REPL ? CTSYNC_ZONE_REPLY : 0;
 }
 
 void ctsync_flow_zone_put(const struct ctsync_flow *f,
@@ -257,7 +255,7 @@ void ctsync_flow_get(struct nf_conn *ct, const struct ctsync_tcp_known *known,
 	f->l3 = nf_ct_l3num(ct) == NFPROTO_IPV6 ? 6 : 4;
 	f->l4 = nf_ct_protonum(ct);
 	f->zone = nf_ct_zone(ct)->id;
-	f->zone_dir = zone_dir(nf_ct_zone(ct));
+	f->zone_dir = ctsync_flow_zone_dir(nf_ct_zone(ct)->dir);
 	labels_get(ct, f);
 	f->status = ctsync_flow_status(READ_ONCE(ct->status));
 	ctsync_flow_tuple_get(orig, &f->orig);

@@ -16,8 +16,19 @@ bool ctsync_flow_tuple_put(const struct ctsync_flow *f,
 			   const struct ctsync_tuple *t,
 			   struct nf_conntrack_tuple *out);
 
+/* Our word for the directions in which a zone counts, which are @dir. */
+u8 ctsync_flow_zone_dir(u8 dir);
 void ctsync_flow_zone_put(const struct ctsync_flow *f,
 			  struct nf_conntrack_zone *zone);
+/* Did something else than NAT, such as IPVS, choose the reply tuple? Then NAT has
+ * nothing to translate.
+ */
+static inline bool ctsync_flow_is_foreign(const struct ctsync_flow *f)
+{
+	return f->has_reply &&
+	       !(f->status & (CTSYNC_ST_SRC_NAT | CTSYNC_ST_DST_NAT));
+}
+
 /* Add the labels of @f to those that @ct has, if it has room for any. */
 void ctsync_flow_labels_put(struct nf_conn *ct, const struct ctsync_flow *f);
 

@@ -2,6 +2,7 @@
 /* Conntrack's helpers, in the wire's words. */
 #include "help.h"
 #include "adjust.h"
+#include "flow.h"
 
 #include <linux/netfilter/nf_conntrack_ftp.h>
 #include <linux/netfilter/nf_conntrack_pptp.h>
@@ -9,6 +10,7 @@
 #include <linux/netfilter/nf_conntrack_sip.h>
 #include <net/netfilter/nf_conntrack_helper.h>
 #include <net/netfilter/nf_conntrack_seqadj.h>
+#include <net/netfilter/nf_conntrack_synproxy.h>
 
 /* ---- what each helper remembers ---- */
 
@@ -191,8 +193,57 @@ static void adjust_join(struct nf_conn *ct, const struct ctsync_adjust *told)
 	spin_unlock_bh(&ct->lock);
 }
 
+u16 ctsync_help_shift(const struct nf_conn *ct)
+{
+	const struct nf_conn_seqadj *s = nfct_seqadj(ct);
+
+	if (!s || !test_bit(IPS_SEQ_ADJUST_BIT, &ct->status))
+		return 0;
+	return READ_ONCE(s->seq[0].offset_after) * 31 +
+	       READ_ONCE(s->seq[1].offset_after);
+}
+
+void ctsync_help_reborn(struct nf_conn *ct)
+{
+	struct nf_conn_seqadj *s = nfct_seqadj(ct);
+
+	if (!s)
+		return;
+	spin_lock(&ct->lock);
+	memset(s, 0, sizeof(*s));
+	spin_unlock(&ct->lock);
+}
+
+/* ---- a SYN proxy ---- */
+
+static void synproxy_get(const struct nf_conn *ct, struct ctsync_synproxy *out)
+{
+	const struct nf_conn_synproxy *s = nfct_synproxy(ct);
+
+	if (!s)
+		return;
+	out->present = true;
+	out->isn = READ_ONCE(s->isn);
+	out->its = READ_ONCE(s->its);
+	out->tsoff = READ_ONCE(s->tsoff);
+}
+
+/* What was made up is the first node's, and is told once; the offset of time stamps
+ * follows with the server's answer.
+ */
+static void synproxy_put(struct nf_conn_synproxy *s,
+			 const struct ctsync_synproxy *told)
+{
+	if (!s || !told->present || (s->tsoff && !told->tsoff))
+		return;
+	WRITE_ONCE(s->isn, told->isn);
+	WRITE_ONCE(s->its, told->its);
+	WRITE_ONCE(s->tsoff, told->tsoff);
+}
+
 void ctsync_help_get(struct nf_conn *ct, struct ctsync_flow *f)
 {
+	synproxy_get(ct, &f->synproxy);
 	if (!ctsync_help_has(READ_ONCE(ct->status)))
 		return;
 	help_get(ct, &f->help);
@@ -228,9 +279,12 @@ bool ctsync_help_add(struct nf_conn *ct, const struct ctsync_flow *f)
 	if (f->help.name[0])
 		here = add_helper(ct, &f->help);
 	/* NAT adds it only where it finds a helper, and only if addresses change */
-	if (f->l4 == IPPROTO_TCP && (f->adjust.present || nfct_help(ct)) &&
-	    !nfct_seqadj(ct))
+	if (f->l4 == IPPROTO_TCP && !nfct_seqadj(ct) &&
+	    (f->adjust.present || f->synproxy.present || nfct_help(ct) ||
+	     ctsync_flow_is_foreign(f)))
 		nfct_seqadj_ext_add(ct);
+	if (f->l4 == IPPROTO_TCP && f->synproxy.present)
+		synproxy_put(nfct_synproxy_ext_add(ct), &f->synproxy);
 	adjust_join(ct, &f->adjust);
 	return here;
 }
@@ -242,6 +296,7 @@ void ctsync_help_apply(struct nf_conn *ct, const struct ctsync_flow *f,
 	const struct kind *kind;
 
 	adjust_join(ct, &f->adjust);
+	synproxy_put(nfct_synproxy(ct), &f->synproxy);
 	h = helper_of(ct);
 	if (!h || h->flags & NF_CT_HELPER_F_USERSPACE)
 		return;

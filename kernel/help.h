@@ -21,8 +21,15 @@ static inline bool ctsync_help_has(unsigned long status)
  */
 bool ctsync_help_is_user(const struct nf_conn *ct);
 
-/* Helper and adjustment of @ct, into @f. Takes ct->lock; RCU. */
+/* Helper, adjustment and what a SYN proxy made up of @ct, into @f. Takes ct->lock; RCU. */
 void ctsync_help_get(struct nf_conn *ct, struct ctsync_flow *f);
+
+/* One number for how far sequence numbers are shifted: it differs when they were
+ * shifted anew. 0: not at all.
+ */
+u16 ctsync_help_shift(const struct nf_conn *ct);
+/* The connection begins anew: nothing is shifted. Softirq. */
+void ctsync_help_reborn(struct nf_conn *ct);
 
 /* Give the unconfirmed @ct the helper and adjustment that @f tells, before NAT is
  * set up. Returns false when the helper is not here; @ct is of use all the same.

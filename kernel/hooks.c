@@ -2,13 +2,15 @@
 /* The hooks, in the order in which a forwarded packet meets them:
  *
  *  PRE_ROUTING  -300  our own socket's traffic is not tracked
+ *  PRE_ROUTING  -201  with `zones on`: the packet's zone is noted
  *  PRE_ROUTING  -199  just behind conntrack: no conntrack, the miss handler;
  *                     packets of its flow wait there, behind them; split
  *                     flow, open its windows; else nothing
  *  POST_ROUTING  MAX  just before conntrack confirms: everything else
  *  LOCAL_OUT    -300  our own socket's traffic is not tracked
  *  LOCAL_OUT    -199  a flow of this node itself is never synced
- *  LOCAL_IN      MAX  likewise
+ *  LOCAL_IN       97  just before IPVS: flows that go into a tunnel of it
+ *  LOCAL_IN      MAX  a flow of this node itself, likewise
  *
  * Among hooks of equal priority the one registered later stands first, so ours
  * at MAX runs before conntrack's confirmation; hooks_up verifies it.
@@ -17,129 +19,54 @@
 #include "flow.h"
 #include "help.h"
 #include "hold.h"
+#include "hooks_own.h"
 #include "miss.h"
 #include "park.h"
 #include "pull.h"
 #include "track.h"
 #include "tx.h"
 #include "windows.h"
+#include "zone.h"
 
 #include <linux/netfilter_bridge.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <linux/netlink.h>
-#include <linux/udp.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
 #include <net/netfilter/nf_conntrack_core.h>
 #include <net/netfilter/nf_conntrack_zones.h>
 
-/* ---- our own traffic ---- */
+/* ---- around conntrack ---- */
 
-static bool is_sync_packet(const struct ctsync_instance *inst,
-			   const struct sk_buff *skb,
-			   const struct nf_hook_state *state)
+static unsigned int before_conntrack(void *priv, struct sk_buff *skb,
+				     const struct nf_hook_state *state)
 {
-	const struct in6_addr *local = &inst->conf.local;
-	unsigned int off = skb_network_offset(skb);
-	const struct udphdr *uh;
-	struct udphdr buf;
-
-	if (state->pf == NFPROTO_IPV4) {
-		const struct iphdr *ih = ip_hdr(skb);
-
-		if (ih->protocol != IPPROTO_UDP || !ipv6_addr_v4mapped(local) ||
-		    ih->daddr != local->s6_addr32[3])
-			return false;
-		off += ip_hdrlen(skb);
-	} else {
-		const struct ipv6hdr *ih = ipv6_hdr(skb);
-
-		if (ih->nexthdr != IPPROTO_UDP ||
-		    !ipv6_addr_equal(&ih->daddr, local))
-			return false;
-		off += sizeof(*ih);
-	}
-	uh = skb_header_pointer(skb, off, sizeof(buf), &buf);
-	return uh && uh->dest == htons(inst->conf.port);
-}
-
-static unsigned int raw_in(void *priv, struct sk_buff *skb,
-			   const struct nf_hook_state *state)
-{
-	if (!skb->_nfct && is_sync_packet(priv, skb, state))
-		nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
+	ctsync_zone_note(skb);
 	return NF_ACCEPT;
 }
 
-static unsigned int raw_out(void *priv, struct sk_buff *skb,
+/* Without a note nobody knows the zone that rules gave the packet: where zones are
+ * in use it might be given to a flow of another one.
+ */
+static unsigned int refused(struct ctsync_instance *inst, struct sk_buff *skb,
 			    const struct nf_hook_state *state)
 {
-	struct ctsync_instance *inst = priv;
+	struct nf_conntrack_zone zone = nf_ct_zone_dflt;
+	unsigned int verdict;
 
-	if (!skb->_nfct && ctsync_socket_is(&inst->sock, state->sk))
-		nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
-	return NF_ACCEPT;
-}
-
-/* ---- flows of this node ---- */
-
-/* @ct begins or ends on this node. If it was adopted before anybody could know,
- * the peers are told that it is not synced.
- */
-static void set_local(struct ctsync_instance *inst, struct nf_conn *ct)
-{
-	unsigned long status = READ_ONCE(ct->status);
-	struct ctsync_entry *e;
-
-	if (likely(status & BIT_ULL(CTSYNC_STATUS_LOCAL_BIT)))
-		return;
-	if (status & CTSYNC_STATUS_SLOT) {
-		e = ctsync_entry_of(&inst->entries, ct, status);
-		if (e)
-			ctsync_track_forget(inst, e, ct);
-	}
-	set_bit(CTSYNC_STATUS_LOCAL_BIT, &ct->status);
-}
-
-/* An ICMP error bears the conntrack of the flow that it is about. */
-static bool is_error(const struct nf_conn *ct, enum ip_conntrack_info ctinfo)
-{
-	return ctinfo == IP_CT_RELATED_REPLY ||
-	       (ctinfo == IP_CT_RELATED && nf_ct_is_confirmed(ct));
-}
-
-static unsigned int local_out(void *priv, struct sk_buff *skb,
-			      const struct nf_hook_state *state)
-{
-	enum ip_conntrack_info ctinfo;
-	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
-
-	if (!ct || nf_ct_is_template(ct) || skb_ipvs_property(skb) ||
-	    is_error(ct, ctinfo))
+	if (inst->params.zones) {
+		ctsync_zone_noted(skb, &zone);
+	} else if (unlikely(READ_ONCE(inst->entries.zoned))) {
+		ctsync_count(inst, MISS_ZONE);
 		return NF_ACCEPT;
-	/* an answer made by REJECT carries the conntrack of the forwarded flow
-	 * and comes from no socket
-	 */
-	if (nf_ct_is_confirmed(ct) ? !!skb->sk :
-				     CTINFO2DIR(ctinfo) == IP_CT_DIR_ORIGINAL)
-		set_local(priv, ct);
-	return NF_ACCEPT;
+	}
+	/* a verdict of NFQUEUE brings packets in process context */
+	local_bh_disable();
+	verdict = ctsync_miss(inst, skb, state, &zone);
+	local_bh_enable();
+	return verdict;
 }
-
-static unsigned int local_in(void *priv, struct sk_buff *skb,
-			     const struct nf_hook_state *state)
-{
-	enum ip_conntrack_info ctinfo;
-	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
-
-	if (ct && !nf_ct_is_template(ct) && !skb_ipvs_property(skb) &&
-	    !is_error(ct, ctinfo))
-		set_local(priv, ct);
-	return NF_ACCEPT;
-}
-
-/* ---- behind conntrack ---- */
 
 static unsigned int pre_routing(void *priv, struct sk_buff *skb,
 				const struct nf_hook_state *state)
@@ -153,17 +80,12 @@ static unsigned int pre_routing(void *priv, struct sk_buff *skb,
 	bool behind;
 
 	if (unlikely(!ct)) {
-		if (ctinfo == IP_CT_UNTRACKED)
-			return NF_ACCEPT;
-		/* a verdict of NFQUEUE brings packets in process context */
-		local_bh_disable();
-		verdict = ctsync_miss(inst, skb, state);
-		local_bh_enable();
-		return verdict;
+		return ctinfo == IP_CT_UNTRACKED ? NF_ACCEPT :
+						   refused(inst, skb, state);
 	}
 	status = READ_ONCE(ct->status);
 	if (unlikely(ctsync_park_any(inst)) && status & CTSYNC_STATUS_SLOT &&
-	    !is_error(ct, ctinfo)) {
+	    !ctsync_is_error(ct, ctinfo)) {
 		local_bh_disable();
 		behind = ctsync_miss_behind(inst, skb, state);
 		local_bh_enable();
@@ -181,7 +103,7 @@ static unsigned int pre_routing(void *priv, struct sk_buff *skb,
 		return verdict;
 	}
 	e = ctsync_entry_of(&inst->entries, ct, status);
-	if (e && !is_error(ct, ctinfo)) {
+	if (e && !ctsync_is_error(ct, ctinfo)) {
 		local_bh_disable();
 		ctsync_windows_packet(inst, e, ct, CTINFO2DIR(ctinfo), skb);
 		local_bh_enable();
@@ -476,7 +398,7 @@ static unsigned int post_routing(void *priv, struct sk_buff *skb,
 	eligible = ctsync_eligible(inst, READ_ONCE(ct->mark));
 	if (likely(!eligible && !(READ_ONCE(ct->status) & CTSYNC_STATUS_SLOT)))
 		return NF_ACCEPT;
-	if (is_error(ct, ctinfo))
+	if (ctsync_is_error(ct, ctinfo))
 		return NF_ACCEPT;
 	local_bh_disable();
 	verdict = post_chosen(inst, skb, state, ct, ctinfo, eligible);
@@ -486,25 +408,32 @@ static unsigned int post_routing(void *priv, struct sk_buff *skb,
 
 /* ---- attaching ---- */
 
-enum { OP_RAW_IN, OP_RAW_OUT, OP_PRE, OP_LOCAL_OUT, OP_LOCAL_IN, OP_POST, OP_MAX };
+enum { OP_RAW_IN, OP_RAW_OUT, OP_PRE, OP_LOCAL_OUT, OP_LOCAL_IN, OP_POST,
+       OP_IPVS, OP_ZONE, OP_MAX };
 
 static const struct nf_hook_ops ops_template[OP_MAX] = {
-	[OP_RAW_IN]	= { .hook = raw_in, .hooknum = NF_INET_PRE_ROUTING,
+	[OP_RAW_IN]	= { .hook = ctsync_hook_raw_in, .hooknum = NF_INET_PRE_ROUTING,
 			    .priority = NF_IP_PRI_RAW },
-	[OP_RAW_OUT]	= { .hook = raw_out, .hooknum = NF_INET_LOCAL_OUT,
+	[OP_RAW_OUT]	= { .hook = ctsync_hook_raw_out, .hooknum = NF_INET_LOCAL_OUT,
 			    .priority = NF_IP_PRI_RAW },
 	[OP_PRE]	= { .hook = pre_routing, .hooknum = NF_INET_PRE_ROUTING,
 			    .priority = NF_IP_PRI_CONNTRACK + 1 },
-	[OP_LOCAL_OUT]	= { .hook = local_out, .hooknum = NF_INET_LOCAL_OUT,
+	[OP_LOCAL_OUT]	= { .hook = ctsync_hook_local_out, .hooknum = NF_INET_LOCAL_OUT,
 			    .priority = NF_IP_PRI_CONNTRACK + 1 },
-	[OP_LOCAL_IN]	= { .hook = local_in, .hooknum = NF_INET_LOCAL_IN,
+	[OP_LOCAL_IN]	= { .hook = ctsync_hook_local_in, .hooknum = NF_INET_LOCAL_IN,
 			    .priority = NF_IP_PRI_CONNTRACK_CONFIRM },
 	[OP_POST]	= { .hook = post_routing, .hooknum = NF_INET_POST_ROUTING,
 			    .priority = NF_IP_PRI_CONNTRACK_CONFIRM },
+	[OP_IPVS]	= { .hook = ctsync_hook_before_ipvs, .hooknum = NF_INET_LOCAL_IN,
+			    .priority = NF_IP_PRI_NAT_SRC - 3 },
+	/* last, as it is there with `zones on` only */
+	[OP_ZONE]	= { .hook = before_conntrack, .hooknum = NF_INET_PRE_ROUTING,
+			    .priority = NF_IP_PRI_CONNTRACK - 1 },
 };
 
 struct ctsync_hooks {
 	struct nf_hook_ops ops[OP_MAX];
+	unsigned int nr;
 };
 
 /* Is there a hook of the last priority behind ours? That is conntrack's. */
@@ -562,7 +491,8 @@ int ctsync_hooks_up(struct ctsync_instance *inst,
 		NL_SET_ERR_MSG(extack, "connection tracking does not start in this namespace");
 		goto free;
 	}
-	err = nf_register_net_hooks(inst->net, h->ops, OP_MAX);
+	h->nr = inst->params.zones ? OP_MAX : OP_ZONE;
+	err = nf_register_net_hooks(inst->net, h->ops, h->nr);
 	if (err) {
 		NL_SET_ERR_MSG(extack, "the netfilter hooks cannot be registered");
 		goto put;
@@ -575,7 +505,7 @@ int ctsync_hooks_up(struct ctsync_instance *inst,
 	return 0;
 
 unregister:
-	nf_unregister_net_hooks(inst->net, h->ops, OP_MAX);
+	nf_unregister_net_hooks(inst->net, h->ops, h->nr);
 	synchronize_net();
 put:
 	nf_ct_netns_put(inst->net, NFPROTO_INET);
@@ -587,7 +517,7 @@ free:
 
 void ctsync_hooks_down(struct ctsync_instance *inst)
 {
-	nf_unregister_net_hooks(inst->net, inst->hooks->ops, OP_MAX);
+	nf_unregister_net_hooks(inst->net, inst->hooks->ops, inst->hooks->nr);
 	nf_ct_netns_put(inst->net, NFPROTO_INET);
 }
 

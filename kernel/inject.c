@@ -4,6 +4,7 @@
  */
 #include "inject.h"
 #include "clash.h"
+#include "counts.h"
 #include "flow.h"
 #include "flow_proto.h"
 #include "help.h"
@@ -17,11 +18,9 @@
 #include "track.h"
 #include "tx.h"
 
-#include <net/netfilter/nf_conntrack_acct.h>
 #include <net/netfilter/nf_conntrack_core.h>
 #include <net/netfilter/nf_conntrack_ecache.h>
 #include <net/netfilter/nf_conntrack_labels.h>
-#include <net/netfilter/nf_conntrack_timestamp.h>
 #include <net/netfilter/nf_conntrack_zones.h>
 
 /* ---- answers ---- */
@@ -50,8 +49,7 @@ void ctsync_inject_answer(struct ctsync_instance *inst, struct ctsync_peer *p,
 static void add_extensions(struct ctsync_instance *inst, struct nf_conn *ct,
 			   const struct ctsync_flow *f)
 {
-	nf_ct_acct_ext_add(ct, GFP_ATOMIC);
-	nf_ct_tstamp_ext_add(ct, GFP_ATOMIC);
+	ctsync_counts_add(ct);
 	nf_ct_labels_ext_add(ct);
 	if (!ctsync_timeouts_add(&inst->timeouts, ct, f))
 		ctsync_count(inst, TIMEOUTS_REFUSED);
@@ -76,6 +74,8 @@ static void fill(struct ctsync_instance *inst, struct nf_conn *ct,
 		ct->proto.udp.stream_ts = jiffies + 2 * HZ;
 	if (READ_ONCE(inst->params.labels))
 		ctsync_flow_labels_put(ct, f);
+	if (READ_ONCE(inst->params.accounting))
+		ctsync_counts_join(ct, &f->counts);
 	ctsync_flow_proto_init(ct);
 	if (ctsync_flow_proto_is(f->l4)) {
 		spin_lock(&ct->lock);
@@ -205,6 +205,7 @@ static bool insert_new(struct ctsync_instance *inst, struct ctsync_peer *p,
 	start_entry(inst, p, e, f);
 	if (f->l4 == IPPROTO_TCP)
 		e->ct_state = ct->proto.tcp.state;
+	e->shift = ctsync_help_shift(ct);
 	spin_unlock(&e->lock);
 	first_remote_word(inst, e, f);
 	err = ctsync_entry_bind(&inst->entries, e, ct, f->ref.origin, f->ref.id,

@@ -6,6 +6,7 @@
  * peer's own rules are never asked for this flow.
  */
 #include "inject_nat.h"
+#include "flow.h"
 
 #include <net/netfilter/nf_nat.h>
 
@@ -28,16 +29,14 @@ static __be16 manip_part(const struct nf_conntrack_tuple *t, bool icmp)
 	return icmp ? t->src.u.icmp.id : t->dst.u.all;
 }
 
-int ctsync_inject_nat(struct nf_conn *ct, const struct ctsync_flow *f,
-		      const struct nf_conntrack_tuple *reply)
+static int translate(struct nf_conn *ct, const struct ctsync_flow *f,
+		     const struct nf_conntrack_tuple *reply)
 {
 	const struct nf_conntrack_tuple *orig;
 	bool icmp = f->l4 == IPPROTO_ICMP || f->l4 == IPPROTO_ICMPV6;
 	struct nf_nat_range2 range;
 	__be16 part;
 
-	if (!(f->status & CTSYNC_ST_NAT_DONE) && !f->has_reply)
-		return 0;
 	orig = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
 	/* an id that source NAT changed is not to pass for destination NAT */
 	part = icmp && f->status & CTSYNC_ST_SRC_NAT ?
@@ -51,4 +50,29 @@ int ctsync_inject_nat(struct nf_conn *ct, const struct ctsync_flow *f,
 	if (!nf_ct_tuple_equal(&ct->tuplehash[IP_CT_DIR_REPLY].tuple, reply))
 		return -EINVAL;
 	return 0;
+}
+
+/* IPVS gives a flow that it forwards its reply tuple, and translates by its own table:
+ * NAT would translate a second time. For the core such a flow is one to leave alone.
+ */
+static int leave_alone(struct nf_conn *ct, const struct ctsync_flow *f,
+		       const struct nf_conntrack_tuple *reply)
+{
+	struct nf_conntrack_tuple *ours = &ct->tuplehash[IP_CT_DIR_REPLY].tuple;
+	struct nf_conntrack_tuple inverse = *ours;
+
+	if (f->status & CTSYNC_ST_NAT_DONE && translate(ct, f, &inverse))
+		return -EINVAL;
+	*ours = *reply;
+	return 0;
+}
+
+int ctsync_inject_nat(struct nf_conn *ct, const struct ctsync_flow *f,
+		      const struct nf_conntrack_tuple *reply)
+{
+	if (ctsync_flow_is_foreign(f))
+		return leave_alone(ct, f, reply);
+	if (!(f->status & CTSYNC_ST_NAT_DONE) && !f->has_reply)
+		return 0;
+	return translate(ct, f, reply);
 }

@@ -7,6 +7,7 @@
  * is discarded and answered.
  */
 #include "merge.h"
+#include "counts.h"
 #include "flow.h"
 #include "flow_proto.h"
 #include "help.h"
@@ -233,11 +234,17 @@ bool ctsync_merge_apply(struct ctsync_instance *inst, struct ctsync_entry *e,
 		ctsync_flow_labels_put(ct, f);
 	apply_status(ct, f->status);
 	e->status |= f->status;
+	if (READ_ONCE(inst->params.accounting))
+		ctsync_counts_join(ct, &f->counts);
 	if (type != CTSYNC_MSG_UPDATE_C)
 		apply_mark(inst, e, ct, f);
+	if (reborn)
+		ctsync_help_reborn(ct);
 	if (unlikely(ctsync_help_has(READ_ONCE(ct->status)) ||
-		     f->adjust.present))
+		     f->adjust.present || f->synproxy.present)) {
 		ctsync_help_apply(ct, f, f->dirs & unseen_dirs(e));
+		WRITE_ONCE(e->shift, ctsync_help_shift(ct));
+	}
 	apply_life(ct, f, e->state != before);
 	e->flags &= ~(CTSYNC_E_RELEARNED0 | CTSYNC_E_RELEARNED1);
 	ctsync_count(inst, APPLIED);

@@ -13,6 +13,7 @@
 #include "tcpstate.h"
 #include "tx.h"
 #include "windows.h"
+#include "zone.h"
 
 #include <linux/netfilter_bridge.h>
 #include <net/netfilter/nf_conntrack_core.h>
@@ -30,7 +31,7 @@ struct miss {
 
 /* Find the synced flow that @skb belongs to. On true the caller puts m->ct. */
 static bool find(struct ctsync_instance *inst, const struct sk_buff *skb,
-		 u8 pf, struct miss *m)
+		 u8 pf, const struct nf_conntrack_zone *zone, struct miss *m)
 {
 	struct nf_conntrack_tuple_hash *h;
 	struct nf_conntrack_tuple tuple;
@@ -42,7 +43,7 @@ static bool find(struct ctsync_instance *inst, const struct sk_buff *skb,
 		return false;
 	m->control = th.syn || th.rst || !th.ack;
 	m->seg.ack = ctsync_flow_edge(skb, pf, &th);
-	h = nf_conntrack_find_get(inst->net, &nf_ct_zone_dflt, &tuple);
+	h = nf_conntrack_find_get(inst->net, zone, &tuple);
 	if (!h)
 		return false;
 	m->ct = nf_ct_tuplehash_to_ctrack(h);
@@ -172,10 +173,11 @@ static void ask(struct ctsync_instance *inst, struct ctsync_entry *e, u64 whom)
 
 /* Park @skb for its entry, and ask @whom for that. */
 static bool park(struct ctsync_instance *inst, struct sk_buff *skb,
-		 const struct nf_hook_state *state, const struct miss *m,
+		 const struct nf_hook_state *state,
+		 const struct nf_conntrack_zone *zone, const struct miss *m,
 		 u64 whom)
 {
-	u64 key = ctsync_pull_key(inst, &m->ct->tuplehash[m->dir].tuple);
+	u64 key = ctsync_pull_key_of(inst, m->ct, m->dir);
 	struct ctsync_entry *e = m->e;
 	bool asked;
 
@@ -183,7 +185,8 @@ static bool park(struct ctsync_instance *inst, struct sk_buff *skb,
 	asked = e->flags & CTSYNC_E_PARKED;
 	e->flags |= CTSYNC_E_PARKED;
 	spin_unlock(&e->lock);
-	if (!ctsync_park(inst, skb, state, key, e->id, e->origin, asked))
+	if (!ctsync_park(inst, skb, state, zone, key, e->id, e->origin,
+			 asked))
 		return false;
 	/* One question per entry and tick is enough, while it is not answered: an
 	 * answer frees what was parked until then, and who was not asked must not
@@ -195,7 +198,8 @@ static bool park(struct ctsync_instance *inst, struct sk_buff *skb,
 }
 
 unsigned int ctsync_miss(struct ctsync_instance *inst, struct sk_buff *skb,
-			 const struct nf_hook_state *state)
+			 const struct nf_hook_state *state,
+			 const struct nf_conntrack_zone *zone)
 {
 	unsigned int verdict = NF_ACCEPT;
 	struct miss m;
@@ -204,8 +208,8 @@ unsigned int ctsync_miss(struct ctsync_instance *inst, struct sk_buff *skb,
 
 	if (nf_bridge_info_exists(skb))
 		return NF_ACCEPT;
-	if (!find(inst, skb, state->pf, &m))
-		return ctsync_pull_miss(inst, skb, state);
+	if (!find(inst, skb, state->pf, zone, &m))
+		return ctsync_pull_miss(inst, skb, state, zone);
 	ctsync_count(inst, MISS_INVALID);
 	stale = may_be_stale(&m);
 	whom = whom_to_ask(inst, &m, stale);
@@ -215,8 +219,8 @@ unsigned int ctsync_miss(struct ctsync_instance *inst, struct sk_buff *skb,
 		ctsync_count(inst, MISS_IMPLAUSIBLE);
 	} else if (!whom) {
 		adopt(inst, &m);
-		verdict = nf_conntrack_in(skb, state);
-	} else if (park(inst, skb, state, &m, whom)) {
+		verdict = ctsync_zone_track(skb, state, zone);
+	} else if (park(inst, skb, state, zone, &m, whom)) {
 		verdict = NF_STOLEN;
 	}
 	nf_ct_put(m.ct);
@@ -228,11 +232,10 @@ bool ctsync_miss_behind(struct ctsync_instance *inst, struct sk_buff *skb,
 {
 	enum ip_conntrack_info ctinfo;
 	const struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
-	const struct nf_conntrack_tuple_hash *h =
-		&ct->tuplehash[CTINFO2DIR(ctinfo)];
 
 	return ctsync_park_behind(inst, skb, state,
-				  ctsync_pull_key(inst, &h->tuple));
+				  ctsync_pull_key_of(inst, ct,
+						     CTINFO2DIR(ctinfo)));
 }
 
 /* ---- answers ---- */
@@ -297,7 +300,7 @@ static unsigned int retry(struct ctsync_instance *inst,
 			  const struct ctsync_parked *w)
 {
 	struct ctsync_packet *p = w->packet;
-	unsigned int verdict = nf_conntrack_in(p->skb, &p->state);
+	unsigned int verdict = ctsync_zone_track(p->skb, &p->state, &w->zone);
 	struct miss m;
 
 	if (verdict == NF_ACCEPT && skb_nfct(p->skb)) {
@@ -305,14 +308,14 @@ static unsigned int retry(struct ctsync_instance *inst,
 		return verdict;
 	}
 	if (verdict != NF_ACCEPT || w->answered ||
-	    !find(inst, p->skb, p->state.pf, &m)) {
+	    !find(inst, p->skb, p->state.pf, &w->zone, &m)) {
 		ctsync_count(inst, MISS_STILL_INVALID);
 		return verdict;
 	}
 	/* the owner died or did not answer by the deadline */
 	if (may_be_stale(&m) && plausible(inst, &m)) {
 		adopt(inst, &m);
-		verdict = nf_conntrack_in(p->skb, &p->state);
+		verdict = ctsync_zone_track(p->skb, &p->state, &w->zone);
 	} else {
 		ctsync_count(inst, MISS_STILL_INVALID);
 	}

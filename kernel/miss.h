@@ -9,13 +9,15 @@
 #include "instance.h"
 
 #include <linux/netfilter.h>
+#include <net/netfilter/nf_conntrack_zones.h>
 
 /* A packet without conntrack at PRE_ROUTING, just behind conntrack's own hook.
  * Returns NF_STOLEN when it waits for an answer, else NF_ACCEPT; it may have
- * its conntrack then.
+ * its conntrack then. @zone: the one that rules gave it.
  */
 unsigned int ctsync_miss(struct ctsync_instance *inst, struct sk_buff *skb,
-			 const struct nf_hook_state *state);
+			 const struct nf_hook_state *state,
+			 const struct nf_conntrack_zone *zone);
 
 /* Conntrack accepted @skb and its flow is synced. True: it waits behind packets of
  * its direction that wait, and is no longer the caller's. BH off.

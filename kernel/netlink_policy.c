@@ -46,4 +46,6 @@ const struct nla_policy ctsync_nl_policy[CTSYNC_A_MAX + 1] = {
 	[CTSYNC_A_KEY_ID] = NLA_POLICY_MIN(NLA_U8, 1),
 	[CTSYNC_A_KEY] = NLA_POLICY_RANGE(NLA_BINARY, 1, 64),
 	[CTSYNC_A_LABELS] = { .type = NLA_U8 },
+	[CTSYNC_A_ZONES] = { .type = NLA_U8 },
+	[CTSYNC_A_ACCOUNTING] = { .type = NLA_U8 },
 };

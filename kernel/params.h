@@ -27,7 +27,9 @@
 	X(pull_rate, PULL_RATE, "pull-rate", "queries/s", 1000, 1, 1000000, 1) \
 	X(pull_mark, PULL_MARK, "pull-mark", "mask", 0, 0, 0xffffffffu, 1) \
 	X(pull_mask, PULL_MASK, "pull-mask", "mask", 0, 0, 0xffffffffu, 1) \
-	X(digest_interval, DIGEST_INTERVAL, "digest-interval", "us", 10000000, 0, 3600000000u, 1)
+	X(digest_interval, DIGEST_INTERVAL, "digest-interval", "us", 10000000, 0, 3600000000u, 1) \
+	X(zones, ZONES, "zones", "off|on", 0, 0, 1, 0) \
+	X(accounting, ACCOUNTING, "accounting", "off|on", 0, 0, 1, 1)
 
 enum ctsync_param_id {
 #define X(field, NAME, word, unit, def, lo, hi, live) CTSYNC_PARAM_##NAME,

@@ -68,8 +68,9 @@ static void insert(struct ctsync_park *k, struct ctsync_parked *p,
 }
 
 bool ctsync_park(struct ctsync_instance *inst, struct sk_buff *skb,
-		 const struct nf_hook_state *state, u64 key, u64 id, u8 origin,
-		 bool behind)
+		 const struct nf_hook_state *state,
+		 const struct nf_conntrack_zone *zone, u64 key, u64 id,
+		 u8 origin, bool behind)
 {
 	struct ctsync_park *k = &inst->park;
 	struct ctsync_parked *p;
@@ -80,6 +81,7 @@ bool ctsync_park(struct ctsync_instance *inst, struct sk_buff *skb,
 		return false;
 	p->id = id;
 	p->origin = origin;
+	p->zone = *zone;
 	deadline = ktime_get_ns() +
 		(u64)READ_ONCE(inst->params.hold_timeout) * NSEC_PER_USEC;
 	p->deadline = deadline;

@@ -11,13 +11,16 @@
 #include "hold.h"
 #include "instance.h"
 
+#include <net/netfilter/nf_conntrack_zones.h>
+
 /* A packet that waits. Read by its resumer, all else is park.c's. */
 struct ctsync_parked {
 	struct list_head list;	/* waiting or resumable, park.lock */
 	struct ctsync_packet *packet;
-	u64 key;		/* of its tuple */
+	u64 key;		/* of its tuple and zone */
 	u64 id;			/* of its entry; origin 0: of the question (pull.c) */
 	u64 deadline;		/* ktime_get_ns() */
+	struct nf_conntrack_zone zone; /* what rules gave the packet */
 	u8 origin;
 	bool behind;		/* came after one that waits for an answer */
 	bool answered;		/* else its time was over, or the peers are gone */
@@ -33,13 +36,14 @@ static inline bool ctsync_park_any(const struct ctsync_instance *inst)
 }
 
 /* Let @skb wait, at most for hold-timeout, for what is known by (@id, @origin);
- * origin 0: by the question @id of pull.c. @key: of its tuple. @behind: it was asked
+ * origin 0: by the question @id of pull.c. @key: of its tuple and zone. @behind: it was asked
  * for already, by a packet before. BH off. False: it cannot wait, the caller has it
  * still.
  */
 bool ctsync_park(struct ctsync_instance *inst, struct sk_buff *skb,
-		 const struct nf_hook_state *state, u64 key, u64 id, u8 origin,
-		 bool behind);
+		 const struct nf_hook_state *state,
+		 const struct nf_conntrack_zone *zone, u64 key, u64 id,
+		 u8 origin, bool behind);
 /* Conntrack accepted @skb; if packets with @key wait, it waits behind the last of
  * them. BH off. False: none does, or it cannot wait.
  */

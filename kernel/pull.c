@@ -11,6 +11,7 @@
 #include "flow.h"
 #include "park.h"
 #include "tx.h"
+#include "zone.h"
 
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
@@ -29,7 +30,8 @@ struct subject {
 	struct ctsync_tuple tuple;
 	u8 l3;
 	u8 l4;
-	u16 zone;
+	u16 unused;
+	u32 zone;	/* ctsync_zone_key */
 };
 
 static u64 key_of(const struct ctsync_instance *inst, const struct subject *s)
@@ -37,20 +39,26 @@ static u64 key_of(const struct ctsync_instance *inst, const struct subject *s)
 	return siphash(s, sizeof(*s), &inst->secret[0]);
 }
 
-static void subject_of(const struct nf_conntrack_tuple *t, struct subject *s)
+static void subject_of(const struct nf_conntrack_tuple *t,
+		       const struct nf_conntrack_zone *zone, struct subject *s)
 {
+	BUILD_BUG_ON(sizeof(*s) != sizeof(s->tuple) + 8);
 	memset(s, 0, sizeof(*s));
 	ctsync_flow_tuple_get(t, &s->tuple);
+	s->zone = ctsync_zone_key(zone->id, zone->dir);
 	s->l3 = t->src.l3num == NFPROTO_IPV4 ? 4 : 6;
 	s->l4 = t->dst.protonum;
 }
 
-u64 ctsync_pull_key(const struct ctsync_instance *inst,
-		    const struct nf_conntrack_tuple *t)
+u64 ctsync_pull_key_of(const struct ctsync_instance *inst,
+		       const struct nf_conn *ct, int dir)
 {
+	const struct nf_conntrack_zone *zone = nf_ct_zone(ct);
 	struct subject s;
 
-	subject_of(t, &s);
+	if (nf_ct_zone_id(zone, dir) == NF_CT_DEFAULT_ZONE_ID)
+		zone = &nf_ct_zone_dflt;
+	subject_of(&ct->tuplehash[dir].tuple, zone, &s);
 	return key_of(inst, &s);
 }
 
@@ -81,9 +89,30 @@ static unsigned int inner_offset(const struct sk_buff *skb, u8 pf)
 	return off + sizeof(ih6);
 }
 
+/* An echo reply begins no flow: without its request it is invalid. */
+static bool is_echo_reply(const struct sk_buff *skb, u8 pf)
+{
+	unsigned int off = skb_network_offset(skb);
+	u8 buf, *type;
+
+	if (pf == NFPROTO_IPV4) {
+		if (ip_hdr(skb)->protocol != IPPROTO_ICMP)
+			return false;
+		off += ip_hdrlen(skb);
+	} else {
+		if (ipv6_hdr(skb)->nexthdr != IPPROTO_ICMPV6)
+			return false;
+		off += sizeof(struct ipv6hdr);
+	}
+	type = skb_header_pointer(skb, off, sizeof(buf), &buf);
+	return type && *type == (pf == NFPROTO_IPV4 ? ICMP_ECHOREPLY :
+						      ICMPV6_ECHO_REPLY);
+}
+
 /* The tuple to ask for; false: this is no packet to ask about. */
 static bool find_subject(struct ctsync_instance *inst, struct sk_buff *skb,
-			 u8 pf, struct subject *s)
+			 u8 pf, const struct nf_conntrack_zone *zone,
+			 struct subject *s)
 {
 	struct nf_conntrack_tuple tuple, inner;
 	struct ctsync_segment seg;
@@ -95,6 +124,10 @@ static bool find_subject(struct ctsync_instance *inst, struct sk_buff *skb,
 		    !nf_ct_get_tuplepr(skb, skb_network_offset(skb), pf,
 				       inst->net, &tuple))
 			return false;
+	} else if (is_echo_reply(skb, pf)) {
+		if (!nf_ct_get_tuplepr(skb, skb_network_offset(skb), pf,
+				       inst->net, &tuple))
+			return false;
 	} else {
 		off = inner_offset(skb, pf);
 		/* the flow's other direction is what comes back to us */
@@ -102,7 +135,7 @@ static bool find_subject(struct ctsync_instance *inst, struct sk_buff *skb,
 		    !nf_ct_invert_tuple(&tuple, &inner))
 			return false;
 	}
-	subject_of(&tuple, s);
+	subject_of(&tuple, zone, s);
 	return true;
 }
 
@@ -115,7 +148,8 @@ static void ask(struct ctsync_instance *inst, const struct subject *s,
 		.number = number,
 		.l3 = s->l3,
 		.l4 = s->l4,
-		.zone = s->zone,
+		.zone = s->zone & U16_MAX,
+		.zone_dir = ctsync_flow_zone_dir(s->zone >> 16),
 		.tuple = s->tuple,
 	};
 	u8 buf[CTSYNC_WIRE_QUERY_MAX];
@@ -127,6 +161,7 @@ static void ask(struct ctsync_instance *inst, const struct subject *s,
 
 static unsigned int wait_for(struct ctsync_instance *inst, struct sk_buff *skb,
 			     const struct nf_hook_state *state,
+			     const struct nf_conntrack_zone *zone,
 			     const struct subject *s)
 {
 	u64 patience = (u64)READ_ONCE(inst->params.hold_timeout) * NSEC_PER_USEC;
@@ -150,7 +185,7 @@ static unsigned int wait_for(struct ctsync_instance *inst, struct sk_buff *skb,
 	default:
 		break;
 	}
-	if (!ctsync_park(inst, skb, state, key, number, 0,
+	if (!ctsync_park(inst, skb, state, zone, key, number, 0,
 			 v == CTSYNC_PULL_WAIT))
 		return NF_ACCEPT;
 	if (v == CTSYNC_PULL_ASK)
@@ -159,29 +194,32 @@ static unsigned int wait_for(struct ctsync_instance *inst, struct sk_buff *skb,
 }
 
 unsigned int ctsync_pull_miss(struct ctsync_instance *inst, struct sk_buff *skb,
-			      const struct nf_hook_state *state)
+			      const struct nf_hook_state *state,
+			      const struct nf_conntrack_zone *zone)
 {
 	struct subject s;
 
 	if (!READ_ONCE(inst->params.pull) ||
-	    !find_subject(inst, skb, state->pf, &s))
+	    !find_subject(inst, skb, state->pf, zone, &s))
 		return NF_ACCEPT;
-	return wait_for(inst, skb, state, &s);
+	return wait_for(inst, skb, state, zone, &s);
 }
 
 unsigned int ctsync_pull_new(struct ctsync_instance *inst, struct sk_buff *skb,
 			     const struct nf_hook_state *state)
 {
 	struct nf_conn *ct = (struct nf_conn *)skb_nfct(skb);
+	struct nf_conntrack_zone zone = *nf_ct_zone(ct);
 	unsigned int verdict;
 	struct subject s;
 
-	subject_of(&ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple, &s);
+	subject_of(&ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple, &zone, &s);
 	if (!READ_ONCE(inst->params.pull))
 		return NF_ACCEPT;
 	nf_reset_ct(skb);
-	verdict = wait_for(inst, skb, state, &s);
-	return verdict == NF_STOLEN ? verdict : nf_conntrack_in(skb, state);
+	verdict = wait_for(inst, skb, state, &zone, &s);
+	return verdict == NF_STOLEN ? verdict :
+				      ctsync_zone_track(skb, state, &zone);
 }
 
 /* ---- answering ---- */
@@ -190,7 +228,8 @@ static struct ctsync_entry *find_entry(struct ctsync_instance *inst,
 				       const struct ctsync_query *q,
 				       struct nf_conn **ct)
 {
-	struct ctsync_flow f = { .l3 = q->l3, .l4 = q->l4 };
+	struct ctsync_flow f = { .l3 = q->l3, .l4 = q->l4, .zone = q->zone,
+				 .zone_dir = q->zone_dir };
 	struct nf_conntrack_tuple_hash *h;
 	struct nf_conntrack_tuple tuple;
 	struct nf_conntrack_zone zone;
@@ -198,7 +237,7 @@ static struct ctsync_entry *find_entry(struct ctsync_instance *inst,
 
 	if (!ctsync_flow_tuple_put(&f, &q->tuple, &tuple))
 		return NULL;
-	nf_ct_zone_init(&zone, q->zone, NF_CT_DEFAULT_ZONE_DIR, 0);
+	ctsync_flow_zone_put(&f, &zone);
 	h = nf_conntrack_find_get(inst->net, &zone, &tuple);
 	if (!h)
 		return NULL;
@@ -262,22 +301,37 @@ static void arrived(struct ctsync_instance *inst, const struct subject *s)
 	ctsync_park_answer(inst, number, 0);
 }
 
+/* Does a packet of @tuple, direction @dir of a flow in @zone, wait? Where the zone
+ * counts in the other direction only the packet may have been given it or not.
+ */
+static void arrived_dir(struct ctsync_instance *inst,
+			const struct nf_conntrack_tuple *tuple,
+			const struct nf_conntrack_zone *zone, int dir)
+{
+	struct subject s;
+
+	subject_of(tuple, zone, &s);
+	arrived(inst, &s);
+	if (zone->id && zone->dir != NF_CT_DEFAULT_ZONE_DIR) {
+		s.zone = ctsync_zone_key(nf_ct_zone_id(zone, dir),
+					 NF_CT_DEFAULT_ZONE_DIR);
+		arrived(inst, &s);
+	}
+}
+
 void ctsync_pull_arrived(struct ctsync_instance *inst,
 			 const struct ctsync_flow *f)
 {
 	struct nf_conntrack_tuple orig, reply;
-	struct subject s;
+	struct nf_conntrack_zone zone;
 
 	if (!READ_ONCE(inst->pull.asked) ||
 	    !ctsync_flow_tuple_put(f, &f->orig, &orig))
 		return;
-	subject_of(&orig, &s);
-	s.zone = f->zone;
-	arrived(inst, &s);
+	ctsync_flow_zone_put(f, &zone);
+	arrived_dir(inst, &orig, &zone, IP_CT_DIR_ORIGINAL);
 	if (f->has_reply ? !ctsync_flow_tuple_put(f, &f->reply, &reply) :
 			   !nf_ct_invert_tuple(&reply, &orig))
 		return;
-	subject_of(&reply, &s);
-	s.zone = f->zone;
-	arrived(inst, &s);
+	arrived_dir(inst, &reply, &zone, IP_CT_DIR_REPLY);
 }

@@ -6,16 +6,18 @@
 #include "instance.h"
 
 #include <linux/netfilter.h>
+#include <net/netfilter/nf_conntrack_zones.h>
 
-/* What a tuple is known by in this instance, in whatever zone. */
-u64 ctsync_pull_key(const struct ctsync_instance *inst,
-		    const struct nf_conntrack_tuple *t);
+/* What direction @dir of @ct is known by in this instance. */
+u64 ctsync_pull_key_of(const struct ctsync_instance *inst,
+		       const struct nf_conn *ct, int dir);
 
 /* A packet without conntrack, and none of its tuple is here. NF_STOLEN when it
  * waits while the peers are asked, else NF_ACCEPT. BH off.
  */
 unsigned int ctsync_pull_miss(struct ctsync_instance *inst, struct sk_buff *skb,
-			      const struct nf_hook_state *state);
+			      const struct nf_hook_state *state,
+			      const struct nf_conntrack_zone *zone);
 /* A packet that would begin a flow; is it one to ask about? */
 static inline bool ctsync_pull_wanted(const struct ctsync_instance *inst,
 				      u32 mark)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What an entry has to say, written into a frame and remembered as told. */
 #include "put.h"
+#include "counts.h"
 #include "expect.h"
 #include "flow.h"
 #include "flow_proto.h"
@@ -194,6 +195,20 @@ static void put_expected(struct ctsync_instance *inst, struct ctsync_enc *enc,
 		ctsync_stat_add(inst->stats, CTSYNC_STAT_OUT_EXPECT_NEW, n);
 }
 
+/* The update-interval that it is, of those in which counters are told once each. */
+static u8 counts_turn(const struct ctsync_instance *inst)
+{
+	return (u32)jiffies / max(READ_ONCE(inst->update_interval), 1u);
+}
+
+static bool counts_due(const struct ctsync_instance *inst,
+		       const struct ctsync_entry *e, const struct nf_conn *ct)
+{
+	return READ_ONCE(inst->params.accounting) &&
+	       READ_ONCE(e->counts_told) != counts_turn(inst) &&
+	       ctsync_counts_any(ct);
+}
+
 static bool put_flow(struct ctsync_cpu *c, struct ctsync_enc *enc,
 		     struct ctsync_entry *e, struct nf_conn *ct, u8 type)
 {
@@ -227,6 +242,8 @@ static bool put_flow(struct ctsync_cpu *c, struct ctsync_enc *enc,
 	f.mark_node = e->mark_node;
 	if (full)
 		ctsync_timeouts_get(ct, &f);
+	if (full && READ_ONCE(inst->params.accounting))
+		ctsync_counts_get(ct, &f.counts);
 	if (full && !get_help(inst, enc, e, ct, &f))
 		return false;
 	if (!ctsync_wire_put_flow(enc, type, &f))
@@ -238,6 +255,10 @@ static bool put_flow(struct ctsync_cpu *c, struct ctsync_enc *enc,
 		  (type == CTSYNC_MSG_INSERT ||
 		   e->flags & (CTSYNC_E_EXPECTS | CTSYNC_E_COPY));
 	mark_told(e, &f, ct_state);
+	if (f.counts.present)
+		WRITE_ONCE(e->counts_told, counts_turn(inst));
+	if (f.adjust.present)
+		e->shift = ctsync_help_shift(ct);
 	told.ref = f.ref;
 	ctsync_put_told(c, type, &told);
 	if (expects)
@@ -262,11 +283,13 @@ bool ctsync_put_entry(struct ctsync_cpu *c, struct ctsync_enc *enc,
 	if (type) {
 		ct = ctsync_entry_get_ct(&inst->entries, inst->net, e);
 		/* a compressed update assumes that the peer has the entry, and
-		 * does not carry an ignored SYN, a changed mark or expectations
+		 * does not carry an ignored SYN, a changed mark, expectations or
+		 * counters
 		 */
 		if (type == CTSYNC_MSG_UPDATE_C &&
-		    READ_ONCE(e->flags) & (CTSYNC_E_SYN_IGNORED |
-					   CTSYNC_E_REBORN | CTSYNC_E_EXPECTS))
+		    (READ_ONCE(e->flags) & (CTSYNC_E_SYN_IGNORED |
+					    CTSYNC_E_REBORN | CTSYNC_E_EXPECTS) ||
+		     (ct && counts_due(inst, e, ct))))
 			type = CTSYNC_MSG_UPDATE;
 	}
 	spin_lock_bh(&e->lock);

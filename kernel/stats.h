@@ -145,6 +145,7 @@
 	X(MISS_IMPLAUSIBLE, "of these, ones beyond the takeover bound: invalid stays") \
 	X(MISS_PARKED, "packets parked while the owner is asked") \
 	X(MISS_BEHIND, "packets that waited behind parked ones of their flow") \
+	X(MISS_ZONE, "invalid packets not looked at: zones are in use and `zones` is off") \
 	X(MISS_PARK_BOUND, "packets not parked because a bound was reached") \
 	X(MISS_HEALED, "parked packets that the answer made valid") \
 	X(MISS_ADOPTED, "packets that moved a stale window after their node died") \

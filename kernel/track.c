@@ -9,6 +9,7 @@
 #include "track.h"
 #include "flow.h"
 #include "flow_proto.h"
+#include "help.h"
 #include "hold.h"
 #include "tcpstate.h"
 #include "tx.h"
@@ -284,6 +285,25 @@ static void mark_news(struct ctsync_instance *inst, struct ctsync_entry *e,
 		news->urgency = CTSYNC_LAZY;
 }
 
+/* Were sequence numbers shifted by who is no helper: a SYN proxy, IPVS? Then it was
+ * before this packet came here, and who continues the flow must shift likewise.
+ * e->lock held.
+ */
+static void shift_news(struct ctsync_entry *e, const struct nf_conn *ct,
+		       struct news *news)
+{
+	u16 shift;
+
+	if (likely(!(READ_ONCE(ct->status) & IPS_SEQ_ADJUST)))
+		return;
+	shift = ctsync_help_shift(ct);
+	if (shift == e->shift)
+		return;
+	WRITE_ONCE(e->shift, shift);
+	news->event = CTSYNC_QE_REQUEST;
+	news->hold = true;
+}
+
 /* The slow path. */
 static enum ctsync_track_verdict moved(struct ctsync_instance *inst,
 				       struct ctsync_entry *e,
@@ -305,6 +325,7 @@ static enum ctsync_track_verdict moved(struct ctsync_instance *inst,
 	else if (ctsync_flow_proto_is(nf_ct_protonum(ct)))
 		proto_news(inst, e, ct, &news);
 	mark_news(inst, e, ct, &news);
+	shift_news(e, ct, &news);
 	if (status & ~e->status) {
 		/* the first reply of a flow whose other direction a peer saw makes
 		 * state there
@@ -380,6 +401,9 @@ static bool nothing_new(const struct ctsync_instance *inst,
 	    (READ_ONCE(ct->mark) & ctsync_mark_bits(inst)) != READ_ONCE(e->mark))
 		return false;
 	if (ctsync_flow_status(READ_ONCE(ct->status)) & ~READ_ONCE(e->status))
+		return false;
+	if (unlikely(READ_ONCE(ct->status) & IPS_SEQ_ADJUST) &&
+	    ctsync_help_shift(ct) != READ_ONCE(e->shift))
 		return false;
 	if (nf_ct_protonum(ct) != IPPROTO_TCP)
 		return proto_is_told(e, ct);

@@ -94,6 +94,10 @@ u32 ctsync_wire_flow_size(u8 type, const struct ctsync_flow *flow)
 		size += sizeof(struct wire_attr) + sizeof(struct wire_zone_dir);
 	if (flow->nr_timeouts)
 		size += sizeof(struct wire_attr) + 4 * flow->nr_timeouts;
+	if (flow->counts.present)
+		size += sizeof(struct wire_attr) + sizeof(struct wire_counts);
+	if (flow->synproxy.present)
+		size += sizeof(struct wire_attr) + sizeof(struct wire_synproxy);
 	return size + ctsync_wire_help_size(flow);
 }
 
@@ -114,6 +118,8 @@ u32 ctsync_wire_size_max(u8 type)
 		.has_labels = true,
 		.zone_dir = CTSYNC_ZONE_ORIG,
 		.nr_timeouts = CTSYNC_TIMEOUT_WORDS,
+		.counts = { .present = true },
+		.synproxy = { .present = true },
 		.help = { .name = "fifteen letters", .nr_words = CTSYNC_HELP_WORDS },
 		.adjust = { .present = true },
 		.master_origin = 1,

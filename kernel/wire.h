@@ -183,6 +183,22 @@ struct ctsync_proto {
 
 #define CTSYNC_TIMEOUT_WORDS	16	/* states of a timeout policy */
 
+/* What passed since a flow began, by direction, as far as its writer knows. */
+struct ctsync_counts {
+	bool present;
+	u64 packets[2];
+	u64 bytes[2];
+	u64 start;	/* nanoseconds since 1970; 0: not known */
+};
+
+/* What a SYN proxy made up for a flow: numbers that its first node chose. */
+struct ctsync_synproxy {
+	bool present;
+	u32 isn;	/* sequence number that the client was given */
+	u32 its;	/* time stamp likewise */
+	u32 tsoff;	/* from the server's time stamps to these; 0: not known yet */
+};
+
 /* The decoded body of INSERT, UPDATE (both full) and UPDATE_C. */
 struct ctsync_flow {
 	struct ctsync_ref ref;
@@ -206,6 +222,8 @@ struct ctsync_flow {
 	struct ctsync_proto proto;	/* clock 0: none */
 	u8 nr_timeouts;	/* 0: no timeout policy */
 	u32 timeouts[CTSYNC_TIMEOUT_WORDS];	/* seconds by state, in the order of the kernel's user API */
+	struct ctsync_counts counts;
+	struct ctsync_synproxy synproxy;
 	struct ctsync_tuple orig;
 	struct ctsync_tuple reply;
 	struct ctsync_tcp_last last;
@@ -363,6 +381,7 @@ struct ctsync_query {
 	u8 l3;		/* 4 or 6 */
 	u8 l4;
 	u16 zone;
+	u8 zone_dir;	/* 0 or CTSYNC_ZONE_* */
 	struct ctsync_tuple tuple;	/* either direction's */
 };
 

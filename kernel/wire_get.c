@@ -199,6 +199,25 @@ static enum ctsync_wire_error get_timeouts(const u8 *p, u16 size,
 	return CTSYNC_WIRE_OK;
 }
 
+static void get_counts(const struct wire_counts *w, struct ctsync_counts *c)
+{
+	c->present = true;
+	c->packets[0] = get64(w->packets_orig);
+	c->packets[1] = get64(w->packets_reply);
+	c->bytes[0] = get64(w->bytes_orig);
+	c->bytes[1] = get64(w->bytes_reply);
+	c->start = get64(w->start);
+}
+
+static void get_synproxy(const struct wire_synproxy *w,
+			 struct ctsync_synproxy *s)
+{
+	s->present = true;
+	s->isn = get32(w->isn);
+	s->its = get32(w->its);
+	s->tsoff = get32(w->tsoff);
+}
+
 /* All that follows the windows of a full message. What is not known is skipped,
  * so that a newer node may say more.
  */
@@ -213,6 +232,8 @@ static enum ctsync_wire_error get_attrs(struct wire_rest *r,
 		[WIRE_ATTR_LABELS]	= sizeof(struct wire_labels),
 		[WIRE_ATTR_ZONE_DIR]	= sizeof(struct wire_zone_dir),
 		[WIRE_ATTR_TIMEOUTS]	= 0,	/* any */
+		[WIRE_ATTR_COUNTS]	= sizeof(struct wire_counts),
+		[WIRE_ATTR_SYNPROXY]	= sizeof(struct wire_synproxy),
 	};
 	enum ctsync_wire_error ret = CTSYNC_WIRE_OK;
 	u32 had = 0;
@@ -250,8 +271,13 @@ static enum ctsync_wire_error get_attrs(struct wire_rest *r,
 			memcpy(flow->labels, p, sizeof(flow->labels));
 		} else if (type == WIRE_ATTR_ZONE_DIR) {
 			ret = get_zone_dir(*p, flow);
-		} else {
+		} else if (type == WIRE_ATTR_TIMEOUTS) {
 			ret = get_timeouts(p, size, flow);
+		} else if (type == WIRE_ATTR_COUNTS) {
+			get_counts((const struct wire_counts *)p, &flow->counts);
+		} else {
+			get_synproxy((const struct wire_synproxy *)p,
+				     &flow->synproxy);
 		}
 	}
 	return ret;

@@ -120,6 +120,20 @@ struct wire_zone_dir {
 	u8 dir;
 };
 
+struct wire_counts {
+	u8 packets_orig[8];
+	u8 packets_reply[8];
+	u8 bytes_orig[8];
+	u8 bytes_reply[8];
+	u8 start[8];
+};
+
+struct wire_synproxy {
+	u8 isn[4];
+	u8 its[4];
+	u8 tsoff[4];
+};
+
 /* FORGET is a bare ref. */
 struct wire_delete {
 	struct wire_ref ref;
@@ -241,7 +255,8 @@ struct wire_query {
 	u8 l3;
 	u8 l4;
 	u8 zone[2];
-	u8 reserved[4];
+	u8 zone_dir;
+	u8 reserved[3];
 };
 
 struct wire_unknown {
@@ -269,6 +284,8 @@ static_assert(sizeof(struct wire_iack) == 20);
 static_assert(sizeof(struct wire_inack) == 32);
 static_assert(sizeof(struct wire_hello) == 96);
 static_assert(sizeof(struct wire_stream) == 8);
+static_assert(sizeof(struct wire_counts) == 40);
+static_assert(sizeof(struct wire_synproxy) == 12);
 static_assert(sizeof(struct wire_adjust) == 12);
 static_assert(sizeof(struct wire_master) == 9);
 static_assert(sizeof(struct wire_expect) == 20);
@@ -289,6 +306,8 @@ enum wire_attr_type {
 	WIRE_ATTR_LABELS,	/* struct wire_labels */
 	WIRE_ATTR_ZONE_DIR,	/* struct wire_zone_dir */
 	WIRE_ATTR_TIMEOUTS,	/* be32 of each state */
+	WIRE_ATTR_COUNTS,	/* struct wire_counts */
+	WIRE_ATTR_SYNPROXY,	/* struct wire_synproxy */
 	WIRE_ATTR_MAX
 };
 

@@ -107,6 +107,36 @@ u8 *ctsync_wire_put_attr(u8 *p, u16 type, u16 size)
 	return p + sizeof(*w);
 }
 
+static u8 *put_counts(u8 *p, const struct ctsync_counts *c)
+{
+	struct wire_counts *w;
+
+	if (!c->present)
+		return p;
+	p = ctsync_wire_put_attr(p, WIRE_ATTR_COUNTS, sizeof(*w));
+	w = (struct wire_counts *)p;
+	put64(w->packets_orig, c->packets[0]);
+	put64(w->packets_reply, c->packets[1]);
+	put64(w->bytes_orig, c->bytes[0]);
+	put64(w->bytes_reply, c->bytes[1]);
+	put64(w->start, c->start);
+	return p + sizeof(*w);
+}
+
+static u8 *put_synproxy(u8 *p, const struct ctsync_synproxy *s)
+{
+	struct wire_synproxy *w;
+
+	if (!s->present)
+		return p;
+	p = ctsync_wire_put_attr(p, WIRE_ATTR_SYNPROXY, sizeof(*w));
+	w = (struct wire_synproxy *)p;
+	put32(w->isn, s->isn);
+	put32(w->its, s->its);
+	put32(w->tsoff, s->tsoff);
+	return p + sizeof(*w);
+}
+
 static u8 *put_more_attrs(u8 *p, const struct ctsync_flow *flow)
 {
 	u32 i;
@@ -137,7 +167,7 @@ static u8 *put_more_attrs(u8 *p, const struct ctsync_flow *flow)
 		p = ctsync_wire_put_attr(p, WIRE_ATTR_TIMEOUTS, 4 * flow->nr_timeouts);
 	for (i = 0; i < flow->nr_timeouts; i++, p += 4)
 		put32(p, flow->timeouts[i]);
-	return p;
+	return put_synproxy(put_counts(p, &flow->counts), &flow->synproxy);
 }
 
 static void put_attrs(u8 *p, const struct ctsync_flow *flow)

@@ -79,6 +79,7 @@ u32 ctsync_wire_pack_query(u8 *buf, const struct ctsync_query *m)
 	w->l3 = m->l3;
 	w->l4 = m->l4;
 	put16(w->zone, m->zone);
+	w->zone_dir = m->zone_dir;
 	return ctsync_wire_put_tuple((u8 *)(w + 1), m->l3, &m->tuple) - buf;
 }
 
@@ -191,7 +192,8 @@ enum ctsync_wire_error ctsync_wire_get_query(const struct ctsync_section *sec,
 	m->l3 = w->l3;
 	m->l4 = w->l4;
 	m->zone = get16(w->zone);
-	if (m->l3 != 4 && m->l3 != 6)
+	m->zone_dir = w->zone_dir;
+	if ((m->l3 != 4 && m->l3 != 6) || m->zone_dir > CTSYNC_ZONE_REPLY)
 		return CTSYNC_WIRE_VALUE;
 	if (sec->size < sizeof(*w) + tuple_size(m->l3))
 		return CTSYNC_WIRE_RUNT;

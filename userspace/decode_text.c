@@ -71,6 +71,14 @@ static void put_full(FILE *out, const struct ctsync_flow *f)
 		fprintf(out, " marked by %u clock %u", f->mark_node, f->mark_clock);
 	if (f->life)
 		fprintf(out, " lives %us", f->life);
+	if (f->counts.present)
+		fprintf(out, " packets %llu %llu bytes %llu %llu",
+			(unsigned long long)f->counts.packets[0],
+			(unsigned long long)f->counts.packets[1],
+			(unsigned long long)f->counts.bytes[0],
+			(unsigned long long)f->counts.bytes[1]);
+	if (f->synproxy.present)
+		fprintf(out, " synproxy isn %u", f->synproxy.isn);
 	if (f->help.name[0])
 		fprintf(out, " helper %s", f->help.name);
 }

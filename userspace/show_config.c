@@ -30,6 +30,8 @@ static const struct row {
 	{ "pull-mark", MASK, CTSYNC_A_PULL_MARK },
 	{ "pull-mask", MASK, CTSYNC_A_PULL_MASK },
 	{ "digest-interval", DURATION, CTSYNC_A_DIGEST_INTERVAL },
+	{ "zones", SWITCH, CTSYNC_A_ZONES },
+	{ "accounting", SWITCH, CTSYNC_A_ACCOUNTING },
 };
 
 static void print_row(const struct row *row, uint32_t value)

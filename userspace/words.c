@@ -100,6 +100,10 @@ static const struct word {
 	  CTSYNC_A_DIGEST_INTERVAL, ATTR_U32, LIVE },
 	{ "join-timeout", "DUR", "a duration such as 5s", read_duration,
 	  CTSYNC_A_JOIN_TIMEOUT, ATTR_U32 },
+	{ "zones", "on|off", "on or off", read_choice,
+	  CTSYNC_A_ZONES, ATTR_U8, 0, 2, switches },
+	{ "accounting", "on|off", "on or off", read_choice,
+	  CTSYNC_A_ACCOUNTING, ATTR_U8, LIVE, 2, switches },
 	{ "group", .flags = LATER },
 };
 #define N_WORDS (sizeof(words) / sizeof(words[0]))

@@ -43,7 +43,7 @@ lives() {
 }
 labelled() { on "$1" nft list counter inet zones labelled | sed -n 's/.*packets \([0-9]*\).*/\1/p'; }
 
-cluster_up hold all labels on flush-interval 10ms
+cluster_up hold all zones on labels on flush-interval 10ms
 check "A has policies and labels" only_on_A
 path split
 echo_server 7000

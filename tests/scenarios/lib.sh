@@ -204,6 +204,13 @@ udp_flows() {
 # ... of which these were lost
 lost() { sed -n 's/.* lost \([0-9]*\) .*/\1/p'; }
 
+# moving N FILE: did the last N seconds of a transfer, of which iperf3 printed each second
+# into FILE, have bytes? The very last may be a splinter.
+moving() {
+	[ "$(awk -F '[- ]+' '/ sec / && !/sender|receiver/ && $4 - $3 > 0.5 { bytes[n++] = $6 }
+		END { for (i = 1; i <= '"$1"'; i++) moved += bytes[n - i] > 0; print moved + 0 }' "$2")" = "$1" ]
+}
+
 # traffic [RATE]: connections to the server's port 5001 without end, 200 a second,
 # started by `traffic & traffic=$!`, until stop_traffic, which counts them.
 traffic() {

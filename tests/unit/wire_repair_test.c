@@ -193,6 +193,7 @@ static void get__refuses(void **state)
 	refuses("digest", 5, 65, CTSYNC_WIRE_VALUE);
 	refuses("query_v4", 4, 5, CTSYNC_WIRE_VALUE);	/* IPv5 */
 	refuses("query_v4", 4, 6, CTSYNC_WIRE_RUNT);	/* no room for IPv6 */
+	refuses("query_v4", 8, 3, CTSYNC_WIRE_VALUE);	/* a zone that counts nowhere */
 	refuses("unknown", 0, 0, CTSYNC_WIRE_VALUE);
 }
 

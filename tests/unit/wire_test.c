@@ -185,6 +185,16 @@ static const struct {
 		.orig = { { 10, 0, 0, 1 }, { 192, 0, 2, 1 }, 5000, 5001 },
 		.nr_timeouts = 2, .timeouts = { 30, 600 },
 	} },
+	{ "insert_counted", CTSYNC_MSG_INSERT, {
+		.ref = { 0x112233445566778c, 3, 0, 7, 0 },
+		.status = CTSYNC_ST_SEEN_REPLY, .state = CTSYNC_TCP_SYN_RECV,
+		.dirs = CTSYNC_DIR_SEEN0 | CTSYNC_DIR_SEEN1,
+		.l3 = 4, .l4 = 6, .mark = 0x10,
+		.orig = { { 10, 0, 0, 1 }, { 192, 0, 2, 1 }, 5000, 5001 },
+		.counts = { true, { 3, 1ull << 32 }, { 180, 0x0102030405060708 },
+			    0x1111222233334444 },
+		.synproxy = { true, 0xa0a1a2a3, 0xb0b1b2b3, 5 },
+	} },
 };
 
 static const struct {
@@ -309,6 +319,16 @@ static void assert_flow(const struct ctsync_flow *a, const struct ctsync_flow *b
 	assert_int_equal(a->last.index, b->last.index);
 	assert_int_equal(a->nr_timeouts, b->nr_timeouts);
 	assert_memory_equal(a->timeouts, b->timeouts, sizeof(a->timeouts));
+	assert_int_equal(a->counts.present, b->counts.present);
+	assert_memory_equal(a->counts.packets, b->counts.packets,
+			    sizeof(a->counts.packets));
+	assert_memory_equal(a->counts.bytes, b->counts.bytes,
+			    sizeof(a->counts.bytes));
+	assert_int_equal(a->counts.start, b->counts.start);
+	assert_int_equal(a->synproxy.present, b->synproxy.present);
+	assert_int_equal(a->synproxy.isn, b->synproxy.isn);
+	assert_int_equal(a->synproxy.its, b->synproxy.its);
+	assert_int_equal(a->synproxy.tsoff, b->synproxy.tsoff);
 	assert_int_equal(a->zone_dir, b->zone_dir);
 	assert_int_equal(a->has_labels, b->has_labels);
 	assert_memory_equal(a->labels, b->labels, sizeof(a->labels));
@@ -504,8 +524,8 @@ static void note_size__all(void **state)
 static void size_max__bounds_every_message(void **state)
 {
 	(void)state;
-	assert_int_equal(ctsync_wire_size_max(CTSYNC_MSG_INSERT), 361);
-	assert_int_equal(ctsync_wire_size_max(CTSYNC_MSG_UPDATE), 361);
+	assert_int_equal(ctsync_wire_size_max(CTSYNC_MSG_INSERT), 421);
+	assert_int_equal(ctsync_wire_size_max(CTSYNC_MSG_UPDATE), 421);
 	assert_int_equal(ctsync_wire_size_max(CTSYNC_MSG_UPDATE_C), 56);
 	assert_int_equal(ctsync_wire_size_max(CTSYNC_MSG_INACK), 32);
 	assert_int_equal(ctsync_wire_size_max(CTSYNC_MSG_HELLO), 96 + 128 * 8);

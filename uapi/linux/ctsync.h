@@ -221,6 +221,8 @@ while it drains, absent when none ever did.
 	CTSYNC_A_KEY,	/* binary. The 32 bytes of a key. Never told. */
 	CTSYNC_A_KEY_KNOWN,	/* u8, any number. Ids of the keys that frames are accepted with. */
 	CTSYNC_A_LABELS,	/* u8 */
+	CTSYNC_A_ZONES,	/* u8 */
+	CTSYNC_A_ACCOUNTING,	/* u8 */
 
 	__CTSYNC_A_MAX,
 	CTSYNC_A_MAX = (__CTSYNC_A_MAX - 1)

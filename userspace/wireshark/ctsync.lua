@@ -192,6 +192,12 @@ local full = {
 			tree:add(word, take(p, 4, tree))
 		end
 	end,
+	[attributes.WIRE_ATTR_COUNTS or -11] = function(p, _, tree)
+		read(p, "wire_counts", tree)
+	end,
+	[attributes.WIRE_ATTR_SYNPROXY or -12] = function(p, _, tree)
+		read(p, "wire_synproxy", tree)
+	end,
 	[attributes.WIRE_ATTR_HELPER or -4] = function(p, _, tree)
 		local length = take(p, 1, tree)
 		local name = length and take(p, length:uint(), tree)
