@@ -6,6 +6,7 @@
 
 #include <linux/netfilter/nf_conntrack_ftp.h>
 #include <linux/netfilter/nf_conntrack_pptp.h>
+#include <linux/netfilter/nf_conntrack_proto_gre.h>
 #include <linux/netfilter/nf_conntrack_sane.h>
 #include <linux/netfilter/nf_conntrack_sip.h>
 #include <net/netfilter/nf_conntrack_helper.h>
@@ -308,6 +309,25 @@ void ctsync_help_apply(struct nf_conn *ct, const struct ctsync_flow *f,
 		kind->put(nfct_help_data(ct), f->help.word);
 	if (kind->moved)
 		kind->moved(nfct_help_data(ct), elsewhere);
+}
+
+/* A packet of PPTP's GRE names the call of its receiver only. Conntrack finds the
+ * sender's in a list of the tuples that PPTP's helper agreed on.
+ */
+void ctsync_help_related(struct nf_conn *master, const struct nf_conn *ct)
+{
+#ifdef CONFIG_NF_CT_PROTO_GRE
+	const struct nf_conntrack_helper *h = helper_of(master);
+	struct nf_conntrack_tuple tuple;
+	int d;
+
+	if (nf_ct_protonum(ct) != IPPROTO_GRE || !h || strcmp(h->name, "pptp"))
+		return;
+	for (d = 0; d < IP_CT_DIR_MAX; d++) {
+		tuple = ct->tuplehash[d].tuple;
+		nf_ct_gre_keymap_add(master, d, &tuple);
+	}
+#endif
 }
 
 /* ---- what a packet changed ---- */
