@@ -114,6 +114,7 @@ u8 ctsync_bulk_event(struct ctsync_bulk *b, enum ctsync_bulk_event event,
 			.total = total,
 			.cursor = 1,
 			.acked_cursor = 1,
+			.window = CTSYNC_BULK_FIRST,
 			.again = now + CTSYNC_BULK_AGAIN_NS,
 			.deadline = now + patience(total),
 		};
@@ -131,9 +132,9 @@ u32 ctsync_bulk_room(const struct ctsync_bulk *b)
 {
 	u32 under_way = b->sent - b->acked;
 
-	if (b->state != S(SENDING) || under_way >= CTSYNC_BULK_CREDIT)
+	if (b->state != S(SENDING) || under_way >= b->window)
 		return 0;
-	return min((u32)CTSYNC_BULK_STEP, CTSYNC_BULK_CREDIT - under_way);
+	return min((u32)CTSYNC_BULK_STEP, b->window - under_way);
 }
 
 u32 ctsync_bulk_sent(struct ctsync_bulk *b, u32 n, u32 cursor, u64 now)
@@ -144,13 +145,23 @@ u32 ctsync_bulk_sent(struct ctsync_bulk *b, u32 n, u32 cursor, u64 now)
 	if (!b->mark) {
 		b->mark = b->sent;
 		b->mark_cursor = cursor;
+		b->mark_ns = now;
 	}
 	b->again = now + CTSYNC_BULK_AGAIN_NS;
 	if (!cursor)
 		ctsync_bulk_event(b, E(EXHAUSTED), now, 0, 0);
-	else if (b->sent - b->acked >= CTSYNC_BULK_CREDIT)
+	else if (b->sent - b->acked >= b->window)
 		ctsync_bulk_event(b, E(FULL), now, 0, 0);
 	return b->sent;
+}
+
+/* One measure for each window: of the mark that was sent first. */
+static void measure(struct ctsync_bulk *b, u64 took)
+{
+	if (took <= CTSYNC_BULK_QUICK_NS)
+		b->window = min(2 * b->window, (u32)CTSYNC_BULK_CREDIT);
+	else if (took > CTSYNC_BULK_SLOW_NS)
+		b->window = max(b->window / 2, (u32)CTSYNC_BULK_LEAST);
 }
 
 u8 ctsync_bulk_acked(struct ctsync_bulk *b, u32 run, u32 mark, u64 now)
@@ -163,12 +174,13 @@ u8 ctsync_bulk_acked(struct ctsync_bulk *b, u32 run, u32 mark, u64 now)
 		if (b->mark_cursor)
 			b->acked_cursor = b->mark_cursor;
 		b->mark = 0;
+		measure(b, now - b->mark_ns);
 	}
 	if (b->state == S(ENDING) && mark == b->sent)
 		return ctsync_bulk_event(b, E(END_ACKED), now, 0, 0);
-	if (b->sent - b->acked < CTSYNC_BULK_CREDIT)
-		return ctsync_bulk_event(b, E(CREDIT), now, 0, 0);
-	return 0;
+	/* the window may just have become smaller than what is under way */
+	return ctsync_bulk_event(b, b->sent - b->acked < b->window ?
+				 E(CREDIT) : E(FULL), now, 0, 0);
 }
 
 bool ctsync_bulk_tick(struct ctsync_bulk *b, u64 now, bool *late)

@@ -3,7 +3,9 @@
  * sender; the glue is bulk.c.
  *
  * The peer acknowledges marks ("so many entries were sent before this"), and no
- * more than CREDIT entries are under way beyond the last that it acknowledged.
+ * more than a window of entries is under way beyond the last that it acknowledged.
+ * The window follows the time that acknowledgements take: on a slow link a copy
+ * that fills the queues would keep HELLOs back until the peer counts as dead.
  * Every run has a deadline by the clock on the wall; what it did not reach is
  * found by comparing digests.
  */
@@ -14,10 +16,14 @@
 
 /* a simulation has few entries and little time */
 #ifndef CTSYNC_BULK_CREDIT
-#define CTSYNC_BULK_CREDIT	4096	/* entries under way */
+#define CTSYNC_BULK_CREDIT	4096	/* entries under way, at most */
+#define CTSYNC_BULK_LEAST	16	/* of these, however slow it is */
 #define CTSYNC_BULK_STEP	512	/* entries between two marks */
 #define CTSYNC_BULK_DEADLINE_NS	60000000000ull	/* and as much again for each million entries */
 #endif
+#define CTSYNC_BULK_FIRST	min(16u * CTSYNC_BULK_LEAST, (u32)CTSYNC_BULK_CREDIT)
+#define CTSYNC_BULK_QUICK_NS	100000000ull	/* an acknowledgement this soon doubles the window */
+#define CTSYNC_BULK_SLOW_NS	200000000ull	/* one this late halves it */
 #define CTSYNC_BULK_AGAIN_NS	200000000ull	/* an unanswered mark is sent again */
 
 #define CTSYNC_BULK_STATES(X) \
@@ -76,6 +82,8 @@ struct ctsync_bulk {
 	u32 acked_cursor; /* the position that belongs to it, or lower */
 	u32 mark_cursor; /* of the mark that was sent first of those not acknowledged */
 	u32 mark;	/* and that mark; 0: none */
+	u64 mark_ns;	/* when that was sent */
+	u32 window;	/* entries that may be under way */
 	u64 again;	/* when the last mark is to be sent again */
 	u64 deadline;
 };

@@ -25,6 +25,13 @@ static void begin(void)
 	assert_int_equal(b.cursor, 1);
 }
 
+/* ...with the widest window. */
+static void begin_wide(void)
+{
+	begin();
+	b.window = CTSYNC_BULK_CREDIT;
+}
+
 /* Send steps until the credit is used up or @max entries went; returns how many. */
 static u32 fill(u32 max)
 {
@@ -50,7 +57,7 @@ static void want__never_restarts(void **state)
 	u32 run;
 
 	(void)state;
-	begin();
+	begin_wide();
 	run = b.run;
 	fill(1000);
 	assert_int_equal(event(CTSYNC_BULK_EV_WANT), 0);
@@ -64,7 +71,7 @@ static void want__never_restarts(void **state)
 static void room__no_more_than_credit(void **state)
 {
 	(void)state;
-	begin();
+	begin_wide();
 	assert_int_equal(fill(1000000), CTSYNC_BULK_CREDIT);
 	assert_int_equal(ctsync_bulk_room(&b), 0);
 	assert_int_equal(ctsync_bulk_acked(&b, b.run, CTSYNC_BULK_STEP, 0), 0);
@@ -72,10 +79,59 @@ static void room__no_more_than_credit(void **state)
 	assert_int_equal(ctsync_bulk_room(&b), CTSYNC_BULK_STEP);
 }
 
+/* An answered window of entries, the answer after @took. */
+static void window(u64 *now, u64 took)
+{
+	u32 n;
+
+	while ((n = ctsync_bulk_room(&b)))
+		ctsync_bulk_sent(&b, n, b.cursor + n, *now);
+	*now += took;
+	ctsync_bulk_acked(&b, b.run, b.sent, *now);
+}
+
+static void window__follows_the_time_that_answers_take(void **state)
+{
+	u64 now = 0;
+
+	(void)state;
+	begin();
+	assert_int_equal(b.window, CTSYNC_BULK_FIRST);
+	window(&now, 10 * MS);
+	assert_int_equal(b.window, 2 * CTSYNC_BULK_FIRST);
+	window(&now, 150 * MS);
+	assert_int_equal(b.window, 2 * CTSYNC_BULK_FIRST);
+	for (int i = 0; i < 20; i++)
+		window(&now, 10 * MS);
+	assert_int_equal(b.window, CTSYNC_BULK_CREDIT);
+	window(&now, 201 * MS);
+	assert_int_equal(b.window, CTSYNC_BULK_CREDIT / 2);
+	for (int i = 0; i < 20; i++)
+		window(&now, 1000 * MS);
+	assert_int_equal(b.window, CTSYNC_BULK_LEAST);
+	window(&now, 10 * MS);
+	assert_int_equal(b.window, 2 * CTSYNC_BULK_LEAST);
+}
+
+/* What waits is asked for again: so it must know that it waits. */
+static void window__smaller_than_what_is_under_way_waits(void **state)
+{
+	(void)state;
+	begin_wide();
+	fill(CTSYNC_BULK_CREDIT - CTSYNC_BULK_STEP);
+	assert_int_equal(b.state, CTSYNC_BULK_SENDING);
+	ctsync_bulk_acked(&b, b.run, CTSYNC_BULK_STEP, 1000 * MS);
+	assert_int_equal(b.state, CTSYNC_BULK_WAITING);
+	assert_int_equal(ctsync_bulk_room(&b), 0);
+	assert_true(ctsync_bulk_tick(&b, 2000 * MS, &late));
+	ctsync_bulk_acked(&b, b.run, b.sent, 2000 * MS);
+	assert_int_equal(b.state, CTSYNC_BULK_SENDING);
+}
+
 static void acked__lies_are_ignored(void **state)
 {
 	(void)state;
-	begin();
+	begin_wide();
 	fill(1000);
 	ctsync_bulk_acked(&b, b.run + 1, 512, 0);
 	assert_int_equal(b.acked, 0);
@@ -140,7 +196,7 @@ static void back__goes_on_at_the_last_acknowledged_mark(void **state)
 	u32 run;
 
 	(void)state;
-	begin();
+	begin_wide();
 	run = b.run;
 	fill(1024);
 	ctsync_bulk_acked(&b, b.run, 512, 0);
@@ -214,6 +270,8 @@ int main(void)
 		cmocka_unit_test(fsm__outside),
 		cmocka_unit_test(want__never_restarts),
 		cmocka_unit_test(room__no_more_than_credit),
+		cmocka_unit_test(window__follows_the_time_that_answers_take),
+		cmocka_unit_test(window__smaller_than_what_is_under_way_waits),
 		cmocka_unit_test(acked__lies_are_ignored),
 		cmocka_unit_test(end__only_when_acknowledged),
 		cmocka_unit_test(end__of_nothing),
