@@ -141,12 +141,13 @@ static void slot_put(struct ctsync_entries *t, u32 slot)
 }
 
 /* A copy that was lost is made anew under its name, and peers remember the number of the
- * last message that they had from us. No entry is told a thousand times a second for
- * long, so who begins at the time, in milliseconds, begins after that.
+ * last message that they had from us in this epoch. No entry is told a thousand times a
+ * second for long, so who begins at the time, in milliseconds, begins after that; by a
+ * clock that nobody sets.
  */
 static u32 first_number(void)
 {
-	return (u32)ktime_to_ms(ktime_get_coarse_real());
+	return (u32)ktime_to_ms(ktime_get_coarse());
 }
 
 struct ctsync_entry *ctsync_entry_alloc(struct ctsync_entries *t)
@@ -567,7 +568,7 @@ u32 ctsync_entries_reap(struct ctsync_entries *t, u32 age)
 	return reaped;
 }
 
-struct ctsync_writer *ctsync_entry_writer(struct ctsync_entry *e, u8 node)
+struct ctsync_writer *ctsync_entry_writer(struct ctsync_entry *e, u8 node, u8 era)
 {
 	struct ctsync_writer *w = &e->writer[0];
 
@@ -576,16 +577,17 @@ struct ctsync_writer *ctsync_entry_writer(struct ctsync_entry *e, u8 node)
 		goto found;
 	w = &e->writer[1];
 	if (w->node == node)
-		return w;
+		goto found;
 	/* a third writer takes the place of the one that was met first */
 	if (w->node) {
 		e->writer[0] = *w;
 		e->flags &= ~CTSYNC_E_WORD1;
 	}
 found:
-	if (w->node != node) {
+	if (w->node != node || w->era != era) {
 		memset(w, 0, sizeof(*w));
 		w->node = node;
+		w->era = era;
 	}
 	return w;
 }

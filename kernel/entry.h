@@ -58,7 +58,8 @@ struct ctsync_writer {
 	u32 number;
 	u16 inc;
 	u8 node;	/* 0: unused */
-	u8 owed;	/* an acknowledgement of number is owed to it */
+	u8 owed : 1;	/* an acknowledgement of number is owed to it */
+	u8 era : 7;	/* its peer's: numbers of another one say nothing */
 };
 
 /* What is true of a split TCP flow, beside conntrack's opened and led windows,
@@ -276,8 +277,10 @@ static inline void ctsync_entry_ask(struct ctsync_entry *e)
 	e->ack_number = e->number + 1;
 }
 
-/* The writer record for @node, the older one recycled; e->lock held. */
-struct ctsync_writer *ctsync_entry_writer(struct ctsync_entry *e, u8 node);
+/* The writer record for @node in its @era (peer.h), the older one recycled. What was
+ * had in another era is forgotten; e->lock held.
+ */
+struct ctsync_writer *ctsync_entry_writer(struct ctsync_entry *e, u8 node, u8 era);
 
 /* @w, of @e, has told of a packet; e->lock held. */
 static inline void ctsync_entry_heard(struct ctsync_entry *e,

@@ -154,7 +154,7 @@ static struct nf_conn *make_ct(struct ctsync_instance *inst,
 static void start_entry(struct ctsync_instance *inst, struct ctsync_peer *p,
 			struct ctsync_entry *e, const struct ctsync_flow *f)
 {
-	struct ctsync_writer *w = ctsync_entry_writer(e, p->node);
+	struct ctsync_writer *w = ctsync_entry_writer(e, p->node, READ_ONCE(p->era));
 
 	e->cpu = ctsync_this_channel();
 	e->inc = f->ref.inc;
@@ -309,7 +309,7 @@ static void two_ids(struct ctsync_instance *inst, struct ctsync_peer *p,
 	else
 		ctsync_entry_rekey(&inst->entries, e, f->ref.origin, f->ref.id);
 	/* numbers on the other id start anew */
-	w = ctsync_entry_writer(e, p->node);
+	w = ctsync_entry_writer(e, p->node, READ_ONCE(p->era));
 	w->number = 0;
 	spin_unlock(&e->lock);
 	ctsync_merge_flow(inst, p, e, type, f);

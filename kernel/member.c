@@ -122,8 +122,10 @@ static u8 step(struct ctsync_instance *inst, struct ctsync_peer *p,
 		WRITE_ONCE(p->hears, false);
 	if (s.actions & CTSYNC_MEMBER_DO_FLOORS) {
 		p->copied = false;
-		if (memcmp(p->epoch, p->heard.epoch, sizeof(p->epoch)))
+		if (memcmp(p->epoch, p->heard.epoch, sizeof(p->epoch))) {
 			p->bulk_epoch_kept = false;
+			WRITE_ONCE(p->era, (p->era + 1) % 128);
+		}
 		memcpy(p->epoch, p->heard.epoch, sizeof(p->epoch));
 		p->other_waits = false;
 		memset(&p->bypass, 0, sizeof(p->bypass));

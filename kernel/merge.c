@@ -356,7 +356,7 @@ void ctsync_merge_flow(struct ctsync_instance *inst, struct ctsync_peer *p,
 	bool reborn, parked = false, complete = true;
 
 	spin_lock(&e->lock);
-	w = ctsync_entry_writer(e, p->node);
+	w = ctsync_entry_writer(e, p->node, READ_ONCE(p->era));
 	fresh = compare(e, w, &f->ref);
 	if (fresh == FRESH && ct) {
 		reborn = f->ref.inc != e->inc;

@@ -50,6 +50,7 @@ struct ctsync_peer {
 	spinlock_t lock;	/* everything in here that is not said to be atomic */
 	u8 key_id;		/* of its last frame */
 	u8 epoch[16];		/* proven one */
+	u8 era;			/* epochs that were proven, modulo 128 */
 	u32 proofs;		/* how often proof was had or lost: part of challenges */
 	struct ctsync_heard heard; /* of the proven epoch; of any while none is proven */
 	struct ctsync_heard other; /* of another epoch while one is proven, see member.c */

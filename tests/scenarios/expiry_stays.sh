@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # A copy that times out on one node takes nothing away from a node where the flow
 # is alive, and comes back with the next update. A flow that nobody saw since
-# times out everywhere. A node that lost its copies and has them again is believed.
+# times out everywhere. A node that lost its copies and has them again is believed, also if
+# its clock was put back meanwhile.
 . tests/scenarios/lib.sh
 
 cluster_up hold all flush-interval 10ms update-interval 4s
@@ -37,27 +38,34 @@ check "they time out on A" within 5 conntrack_count_is 0 A -p udp --orig-port-ds
 check "B saw nothing of them since and lets them go" within 3 conntrack_count_is 0 B -p udp --orig-port-dst 7000
 is "on the advice" "$(stat B delete-applied)" 10
 is "no entry is left" "$(entries A) $(entries B)" "0 0"
-note "B speaks of a flow, is restarted, and speaks of it again"
-for node in A B; do
-	on $node sysctl -q net.netfilter.nf_conntrack_udp_timeout=60 net.netfilter.nf_conntrack_udp_timeout_stream=60
-	on $node ctsync set update-interval 100ms
-	on $node ctsync stats reset
-done
+jump() { date -s "@$((EPOCHSECONDS + $1))" >/dev/null; }
 more() { on c burst ping-pong --to 10.2.0.2 --port 7000 --from-port 22000 --count "$1" --interval 0.1 | lost; }
-path other
-is "it passes B" "$(more 12)" 0
-check "which told A of it" within 3 stat_reaches A in-update-c 3
-on B ctsync down
-on B conntrack -F >/dev/null 2>&1
-on B ctsync up node 2 local 10.9.0.2 peer 10.9.0.1 insecure mark 0x1/0x1 hold all update-interval 100ms 2>/dev/null
-check "B is up again" within 5 peers_are A up
-path same
-is "it passes A" "$(more 3)" 0
-check "and is on B again" within 3 conntrack_count_is 1 B -p udp --orig-port-src 22000
-path other
-on A ctsync stats reset
-is "it passes B again" "$(more 12)" 0
-check "which tells A of it" within 3 stat_reaches A in-update-c 3
-is "and is believed" "$(stat A msg-stale)" 0
+restart() { # HOW SECONDS: its clock jumps by so many meanwhile
+	note "B speaks of a flow, is restarted$1, and speaks of it again"
+	for node in A B; do
+		on $node sysctl -q net.netfilter.nf_conntrack_udp_timeout=60 net.netfilter.nf_conntrack_udp_timeout_stream=60
+		on $node ctsync set update-interval 100ms
+		on $node ctsync stats reset
+	done
+	path other
+	is "it passes B" "$(more 12)" 0
+	check "which told A of it" within 3 stat_reaches A in-update-c 3
+	on B ctsync down
+	on B conntrack -F >/dev/null 2>&1
+	jump "$2"
+	on B ctsync up node 2 local 10.9.0.2 peer 10.9.0.1 insecure mark 0x1/0x1 hold all update-interval 100ms 2>/dev/null
+	check "B is up again" within 5 peers_are A up
+	path same
+	is "it passes A" "$(more 3)" 0
+	check "and is on B again" within 3 conntrack_count_is 1 B -p udp --orig-port-src 22000
+	path other
+	on A ctsync stats reset
+	is "it passes B again" "$(more 12)" 0
+	check "which tells A of it" within 3 stat_reaches A in-update-c 3
+	is "and is believed" "$(stat A msg-stale)" 0
+}
+restart "" 0
+restart ", its clock a day late" -86400
+jump 86400
 no_invalid
 finish

@@ -85,6 +85,11 @@ soak_or() {
 	if grep -qw ctsync.soak=1 /proc/cmdline; then echo "$1"; else echo "$2"; fi
 }
 
+# debug_or LONG SHORT: a time, on a kernel that looks for mistakes (tests/debug) and else
+debug_or() {
+	if [[ $(uname -r) == *-debug-* ]]; then echo "$1"; else echo "$2"; fi
+}
+
 # Starting a program takes 30 ms under emulation, and most of what scenarios start is
 # to look at something: so the tool enters the namespace itself, and bash reads it.
 # tool NODE WORDS...: ctsync there

@@ -110,7 +110,7 @@ struct fifo {
 struct writer {
 	u32 number;
 	u16 inc;
-	u8 node, owed;
+	u8 node, owed, era;
 };
 
 struct ent {
@@ -134,6 +134,7 @@ struct ent {
 struct peer {
 	u8 state;
 	bool proven, hears, copied_to;
+	u8 era;			/* epochs that were proven */
 	u32 proofs;		/* had or lost: part of the challenge */
 	u64 epoch, heard_epoch, challenge;
 	u32 hello_time;		/* of the last one believed, its sender's clock */
@@ -182,7 +183,7 @@ struct node {
 	bool up;
 	u8 cpus;
 	u32 life;	/* how often it came up */
-	u64 epoch, secret;
+	u64 epoch, secret, booted;
 	s64 clock_off;
 	u64 whole;	/* since when all peers are up; 0: one is not */
 	u64 slow_until;

@@ -210,9 +210,9 @@ static void window(struct ent *e, u32 bytes)
 	}
 }
 
-static u32 first_number(void)
+static u32 first_number(const struct node *n)
 {
-	return bug == BUG_numbers ? 0 : now / MS;
+	return bug == BUG_numbers ? 0 : 1 + (now - n->booted) / MS;
 }
 
 bool flow_new(struct node *n, u8 cpu, u16 f)
@@ -224,7 +224,7 @@ bool flow_new(struct node *n, u8 cpu, u16 f)
 	memset(e, 0, sizeof(*e));
 	e->where = ALIVE;
 	e->queue = CTSYNC_Q_NONE;
-	e->number = first_number();
+	e->number = first_number(n);
 	e->state = CTSYNC_TCP_SYN_SENT;
 	e->mark_node = n->id;
 	e->ends = now + flow_life(e->state);
@@ -582,7 +582,7 @@ void node_flush(struct node *n, u8 cpu, bool all)
 
 /* ---- merging ---- */
 
-static struct writer *writer(struct ent *e, u8 id)
+static struct writer *writer(struct ent *e, u8 id, u8 era)
 {
 	struct writer *w = &e->w[0];
 
@@ -590,13 +590,14 @@ static struct writer *writer(struct ent *e, u8 id)
 		goto found;
 	w = &e->w[1];
 	if (w->node == id)
-		return w;
+		goto found;
 	if (w->node)
 		e->w[0] = *w;
 found:
-	if (w->node != id) {
+	if (w->node != id || w->era != era) {
 		memset(w, 0, sizeof(*w));
 		w->node = id;
+		w->era = era;
 	}
 	return w;
 }
@@ -685,7 +686,7 @@ static void create(struct node *n, u8 cpu, u32 from, u16 f, u8 type,
 	memset(e, 0, sizeof(*e));
 	e->where = ALIVE;
 	e->queue = CTSYNC_Q_NONE;
-	e->number = first_number();
+	e->number = first_number(n);
 	e->inc = m->ref.inc;
 	e->state = m->state;
 	e->ends = now + flow_life(m->state);
@@ -698,7 +699,7 @@ static void create(struct node *n, u8 cpu, u32 from, u16 f, u8 type,
 	apply(e, m, type, false);
 	if (m->ref.flags & CTSYNC_REF_COPY)
 		e->ends = now + max(min(m->life * SEC, flow_life(e->state)), SEC);
-	w = writer(e, from + 1);
+	w = writer(e, from + 1, n->peer[from].era);
 	w->number = m->ref.number;
 	w->inc = m->ref.inc;
 	w->owed = !!(m->ref.flags & CTSYNC_REF_ACK);
@@ -710,7 +711,7 @@ static void merge(struct node *n, u8 cpu, u32 from, u16 f, u8 type,
 		  const struct ctsync_flow *m)
 {
 	struct ent *e = &n->ent[f];
-	struct writer *w = writer(e, from + 1);
+	struct writer *w = writer(e, from + 1, n->peer[from].era);
 	bool ack = m->ref.flags & CTSYNC_REF_ACK;
 	u32 had = bug == BUG_writers ? newest(e) : w->number;
 	bool fresh = w->inc != m->ref.inc || !had ||
@@ -1244,8 +1245,10 @@ static void step(struct node *n, u32 i, struct ctsync_member_step s,
 	if (!p->proven)
 		p->hears = false;
 	if (s.actions & CTSYNC_MEMBER_DO_FLOORS) {
-		if (p->epoch != p->heard_epoch)
+		if (p->epoch != p->heard_epoch) {
 			p->kept = false;
+			p->era++;
+		}
 		p->epoch = p->heard_epoch;
 		p->proof_at = now;
 		memset(&p->bypass, 0, sizeof(p->bypass));
@@ -1600,6 +1603,7 @@ void node_boot(struct node *n)
 	n->life = life + 1;
 	n->epoch = bug == BUG_nonce && old ? old : rnd() | 1;
 	n->secret = rnd();
+	n->booted = now;
 	n->room = FLOWS;
 	n->digest_round = (u32)id << 24;
 	n->digest_next = now;

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-2.0
+# The ends of node_faults, the switch of the sync link, and what happens. A line that
+# begins with @ is for whoever has the power switches.
+. tests/scenarios/machines/common.sh
+
+echo -e "netns add c\nnetns add s\nnetns add switch" | ip -batch -
+check "the ends are prepared" eval '_topology_prepare_end c && _topology_prepare_end s'
+card eth0 c a 01:00:02
+card eth1 s a 02:00:02
+card eth3 c b 01:00:02
+card eth4 s b 02:00:02
+ip -n switch link add name sync type bridge
+ip -n switch link set dev sync up
+for card in eth2 eth5; do
+	within 10 test -e /sys/class/net/$card
+	ip link set dev $card netns switch
+	ip -n switch link set dev $card master sync up
+done
+_topology_end 1 1 | ip_batch c
+_topology_end 2 2 | ip_batch s
+path split
+on s load serve -p 5001 --daemon >/dev/null
+
+say() { # A|B LINE: what it answers
+	local host=11
+	[ "$1" = A ] || host=12
+	echo "$2" | on c timeout 45 nc -w 40 10.1.0.$host 9999 2>/dev/null
+}
+answers() { [ "$(say "$1" 'echo here')" = here ]; }
+in_sync() { [ "$(say "$1" "tool $1 wait-sync timeout 30s >/dev/null 2>&1; echo \$?")" = 0 ]; }
+agree() { [ "$(say A 'table A | md5sum')" = "$(say B 'table B | md5sum')" ]; }
+both_ready() {
+	local node
+	for node; do check "$node is there" within 90 answers "$node"; done
+	for node; do check "$node is in sync" in_sync "$node"; done
+	check "the tables agree" within 15 agree
+}
+
+# hold NAME N: connections that say something each second, until let_go
+hold() {
+	start c load hold-open --to 10.2.0.2 --port 5001 --connections "$2" --every 1 \
+		--duration 350 --timeout 60 --ready "/tmp/$1.ready" >"/tmp/$1" 2>&1
+	holder=$started
+	check "$2 connections are open" within 30 test -e "/tmp/$1.ready"
+}
+let_go() { # NAME N
+	kill -TERM "$holder"
+	within 20 grep -q '^connections' "/tmp/$1"
+	is "of $2 connections that were open all the time, broke" \
+		"$(awk '/^connections/ { print $2, $4, $6 }' "/tmp/$1")" "$2 $2 0"
+}
+# churn FIRST-PORT: 60 connections, 20 begun a second
+churn() {
+	on c load run --to 10.2.0.2 --port 5001 --connections 60 --parallel 30 --rate 20 \
+		--timeout 20 --first-port "$1" --ports 60 >/tmp/churn
+}
+churned() { awk '/^connections/ { print $2, $4 }' /tmp/churn; }
+
+both_ready A B
+hold all 40
+
+note "clocks jump"
+jump() { # A|B SECONDS
+	say "$1" "date -s @\$((\$(date +%s) + $2)) >/dev/null; echo done" >/dev/null
+}
+port=20000
+for step in 'A 86400' 'B -86400' 'A -172800' 'B 315360000'; do
+	churn $port & busy=$!
+	read -rt 1 -u "$_silence"
+	# shellcheck disable=SC2086 # words
+	jump $step
+	wait $busy
+	is "$step seconds: 60 connections, of which failed" "$(churned)" "60 0"
+	# the same ports, twice: an entry that is made anew after a jump back is believed
+	[ "$step" = 'B -86400' ] || port=$((port + 100))
+done
+check "the tables agree" within 15 agree
+
+note "B's power is cut"
+churn 21000 & busy=$!
+read -rt 1 -u "$_silence"
+echo "@cut B"
+path same # as a router would find
+wait $busy
+is "60 connections, of which failed" "$(churned)" "60 0"
+echo "@boot B"
+both_ready B
+path split
+churn 21100
+is "60 connections, of which failed" "$(churned)" "60 0"
+
+note "A's power is cut"
+churn 21200 & busy=$!
+read -rt 1 -u "$_silence"
+echo "@cut A"
+path other
+wait $busy
+is "60 connections, of which failed" "$(churned)" "60 0"
+echo "@boot A"
+both_ready A
+path split
+churn 21300
+is "60 connections, of which failed" "$(churned)" "60 0"
+check "the tables agree" within 15 agree
+let_go all 40
+
+note "both at once"
+echo "@cut A"
+echo "@cut B"
+echo "@boot A"
+echo "@boot B"
+both_ready A B
+hold again 40
+churn 21400
+is "60 connections, of which failed" "$(churned)" "60 0"
+let_go again 40
+check "the tables agree" within 15 agree
+for node in A B; do say $node 'touch /tmp/end'; done
+echo "$_passed passed, $_failed failed"
+[ "$_failed" = 0 ]
