@@ -56,9 +56,16 @@ between() {
 	fi
 }
 
-# within SECONDS COMMAND...: wait until the command succeeds
+# debug_or LONG SHORT: a time, on a kernel that looks for mistakes (tests/debug) and else
+debug_or() {
+	if [[ $(uname -r) == *-debug-* ]]; then echo "$1"; else echo "$2"; fi
+}
+
+# within SECONDS COMMAND...: wait until the command succeeds; five times as long on a kernel
+# that looks for mistakes, which is that much slower
+_patience=$(debug_or 5 1)
 within() {
-	local end=$((EPOCHSECONDS + $1))
+	local end=$((EPOCHSECONDS + $1 * _patience))
 	shift
 	until "$@"; do
 		[ "$EPOCHSECONDS" -lt "$end" ] || return 1
@@ -83,11 +90,6 @@ note() { echo "# $*"; }
 # soak_or LONG SHORT: how much to do, in `make soak` (tests/soak) and else
 soak_or() {
 	if grep -qw ctsync.soak=1 /proc/cmdline; then echo "$1"; else echo "$2"; fi
-}
-
-# debug_or LONG SHORT: a time, on a kernel that looks for mistakes (tests/debug) and else
-debug_or() {
-	if [[ $(uname -r) == *-debug-* ]]; then echo "$1"; else echo "$2"; fi
 }
 
 # Starting a program takes 30 ms under emulation, and most of what scenarios start is

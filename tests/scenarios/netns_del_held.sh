@@ -19,7 +19,7 @@ round() {
 	start=$(date +%s%N)
 	ip netns pids A | xargs -r kill -KILL
 	ip netns delete A
-	check "the namespace goes" within 8 eval '! on c ip link show dev a >/dev/null 2>&1'
+	check "the namespace goes" within 5 eval '! on c ip link show dev a >/dev/null 2>&1'
 	between "long before the packets' deadline, in ms" $((($(date +%s%N) - start) / 1000000)) \
 		0 "$(debug_or 7000 2000)"
 	check "its neighbour's link, too" eval '! on s ip link show dev a >/dev/null 2>&1'
