@@ -9,6 +9,8 @@ echo_server 7000
 
 ip netns exec A ctsync -j monitor >/tmp/monitor 2>/tmp/monitor.err &
 monitor=$!
+# a netlink socket, which joins the group at once
+within 5 on A grep -qE "^[^ ]+ +16 +$monitor " /proc/net/netlink || check "the monitor runs" false
 sleep 0.3
 events() { grep -c "\"event\": *\"$1\".*$2" /tmp/monitor; }
 seen() { [ "$(events "$1" "$2")" -ge "${3:-1}" ]; }
