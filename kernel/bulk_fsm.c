@@ -6,6 +6,7 @@
 #define E(name) CTSYNC_BULK_EV_##name
 #define DO(name) CTSYNC_BULK_DO_##name
 
+static_assert(CTSYNC_BULK_FIRST <= CTSYNC_BULK_CREDIT);
 static_assert(CTSYNC_BULK_EVENT_MAX == 9); /* a new event needs its column */
 
 static const struct ctsync_bulk_step

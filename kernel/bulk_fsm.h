@@ -21,7 +21,7 @@
 #define CTSYNC_BULK_STEP	512	/* entries between two marks */
 #define CTSYNC_BULK_DEADLINE_NS	60000000000ull	/* and as much again for each million entries */
 #endif
-#define CTSYNC_BULK_FIRST	min(16u * CTSYNC_BULK_LEAST, (u32)CTSYNC_BULK_CREDIT)
+#define CTSYNC_BULK_FIRST	(16 * CTSYNC_BULK_LEAST)
 #define CTSYNC_BULK_QUICK_NS	100000000ull	/* an acknowledgement this soon doubles the window */
 #define CTSYNC_BULK_SLOW_NS	200000000ull	/* one this late halves it */
 #define CTSYNC_BULK_AGAIN_NS	200000000ull	/* an unanswered mark is sent again */

@@ -42,11 +42,7 @@ jump() { date -s "@$((EPOCHSECONDS + $1))" >/dev/null; }
 more() { on c burst ping-pong --to 10.2.0.2 --port 7000 --from-port 22000 --count "$1" --interval 0.1 | lost; }
 restart() { # HOW SECONDS: its clock jumps by so many meanwhile
 	note "B speaks of a flow, is restarted$1, and speaks of it again"
-	for node in A B; do
-		on $node sysctl -q net.netfilter.nf_conntrack_udp_timeout=60 net.netfilter.nf_conntrack_udp_timeout_stream=60
-		on $node ctsync set update-interval 100ms
-		on $node ctsync stats reset
-	done
+	for node in A B; do on $node ctsync stats reset; done
 	path other
 	is "it passes B" "$(more 12)" 0
 	check "which told A of it" within 3 stat_reaches A in-update-c 3
@@ -64,6 +60,10 @@ restart() { # HOW SECONDS: its clock jumps by so many meanwhile
 	check "which tells A of it" within 3 stat_reaches A in-update-c 3
 	is "and is believed" "$(stat A msg-stale)" 0
 }
+for node in A B; do
+	on $node sysctl -q net.netfilter.nf_conntrack_udp_timeout=60 net.netfilter.nf_conntrack_udp_timeout_stream=60
+	on $node ctsync set update-interval 100ms
+done
 restart "" 0
 restart ", its clock a day late" -86400
 jump 86400

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-# `conntrack -F` on a node with 20,000 flows (a million in soak): they are gone on both, nothing brings them
-# back, and neither node stops to answer meanwhile.
+# `conntrack -F` on a node with 20,000 flows (a million in soak): they are gone on both,
+# nothing brings them back, and neither node stops to answer meanwhile.
 . tests/scenarios/lib.sh
 
 flows=$(soak_or 1000000 20000)

@@ -57,8 +57,9 @@ between() {
 }
 
 # debug_or LONG SHORT: a time, on a kernel that looks for mistakes (tests/debug) and else
+read -r _release </proc/sys/kernel/osrelease
 debug_or() {
-	if [[ $(uname -r) == *-debug-* ]]; then echo "$1"; else echo "$2"; fi
+	if [[ $_release == *-debug-* ]]; then echo "$1"; else echo "$2"; fi
 }
 
 # within SECONDS COMMAND...: wait until the command succeeds; five times as long on a kernel

@@ -65,7 +65,8 @@ is "no packet was invalid" "$(invalid A) $(invalid B)" "0 0"
 is "none waited until its deadline" "$(stat A release-deadline) $(stat B release-deadline)" "0 0"
 # an insert, its repair and the question of whom the reply reaches can all be lost
 fault "30 % loss" 0 loss 30% limit 100000
-for ((i = 0; i < $(soak_or 100 0); i++)); do # of 6 s or more: ten minutes
+more=$(soak_or 100 0) # of 6 s or more: ten minutes
+for ((i = 0; i < more; i++)); do
 	fault "30 % loss, still" 0 loss 30% limit 100000
 done
 is "no peer was taken for dead" "$(deaths)" 0
