@@ -11,9 +11,9 @@ is "5 flows pass" "$(udp_flows 5 7000 20000 | lost)" 0
 check "the other node is ready too" within 8 eval 'on B ctsync health >/dev/null'
 
 # ---- drain ----
-is "while flows pass it cannot be switched off" \
-	"$( (on c burst ping-pong --to 10.2.0.2 --port 7000 --from-port 20000 --count 40 --interval 0.1 >/tmp/busy &)
-	on A ctsync drain wait 1500ms 2>&1)" \
+on c burst ping-pong --to 10.2.0.2 --port 7000 --from-port 20000 --count 40 --interval 0.1 >/tmp/busy &
+busy=$!
+is "while flows pass it cannot be switched off" "$(on A ctsync drain wait 1500ms 2>&1)" \
 	"ctsync: not drained in time: synced flows still pass this node"
 is "its health says so" "$(on A ctsync health; echo $?)" "draining
 1"
@@ -30,6 +30,8 @@ on A ctsync undrain
 is "back" "$(on A ctsync health)" healthy
 
 # ---- fence ----
+wait "$busy" # a packet of it would count as fenced
+is "the flow that was busy lost nothing" "$(lost </tmp/busy)" 0
 path same
 on A ctsync stats reset
 on A ctsync fence on
