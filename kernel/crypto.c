@@ -6,11 +6,15 @@
 #include <linux/errno.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
+#include <linux/unaligned.h>
+#include <crypto/chacha.h>
 #include <crypto/chacha20poly1305.h>
 
 static_assert(CTSYNC_KEY_BYTES == CHACHA20POLY1305_KEY_SIZE);
 static_assert(CTSYNC_WIRE_TAG == CHACHA20POLY1305_AUTHTAG_SIZE);
 static_assert(CTSYNC_WIRE_NONCE == XCHACHA20POLY1305_NONCE_SIZE);
+
+#define KEY_WORDS (CTSYNC_KEY_BYTES / sizeof(u32))
 
 /* ---- the table ---- */
 
@@ -26,14 +30,29 @@ static struct ctsync_keyset *copy(const struct ctsync_keyset *old)
 	return kmemdup(old, sizeof(*old), GFP_KERNEL);
 }
 
+static void wipe_subkeys(struct ctsync_cipher *cipher)
+{
+	spin_lock_bh(&cipher->opening);
+	memzero_explicit(cipher->from, sizeof(cipher->from));
+	spin_unlock_bh(&cipher->opening);
+	spin_lock_bh(&cipher->sealing);
+	memzero_explicit(&cipher->own, sizeof(cipher->own));
+	spin_unlock_bh(&cipher->sealing);
+}
+
 static void replace(struct ctsync_crypto *c, struct ctsync_keyset *new)
 {
 	struct ctsync_keyset *old;
+	unsigned int i;
 
 	old = rcu_replace_pointer(c->set, new, true);
 	/* polls and receivers that still seal or open with it */
 	synchronize_rcu();
 	kfree_sensitive(old);
+	for (i = 0; i < ARRAY_SIZE(c->cipher); i++) {
+		if (c->cipher[i])
+			wipe_subkeys(c->cipher[i]);
+	}
 }
 
 static int index_of(const struct ctsync_keyset *set, u8 id)
@@ -113,19 +132,20 @@ int ctsync_crypto_del(struct ctsync_crypto *c, u8 id)
 
 int ctsync_crypto_up(struct ctsync_crypto *c, const struct ctsync_key *key)
 {
-	struct ctsync_opened **opened;
+	struct ctsync_cipher **cipher;
 	struct ctsync_keyset *set;
 	unsigned int cpu;
 
 	for_each_possible_cpu(cpu) {
-		opened = &c->opened[cpu % CTSYNC_WIRE_CHANNELS];
-		if (*opened)
+		cipher = &c->cipher[cpu % CTSYNC_WIRE_CHANNELS];
+		if (*cipher)
 			continue;
-		*opened = kvzalloc_node(sizeof(**opened), GFP_KERNEL,
+		*cipher = kvzalloc_node(sizeof(**cipher), GFP_KERNEL,
 					cpu_to_node(cpu));
-		if (!*opened)
+		if (!*cipher)
 			return -ENOMEM;
-		spin_lock_init(&(*opened)->lock);
+		spin_lock_init(&(*cipher)->opening);
+		spin_lock_init(&(*cipher)->sealing);
 	}
 	set = kzalloc(sizeof(*set), GFP_KERNEL);
 	if (!set)
@@ -140,9 +160,9 @@ void ctsync_crypto_down(struct ctsync_crypto *c)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(c->opened); i++) {
-		kvfree_sensitive(c->opened[i], sizeof(*c->opened[i]));
-		c->opened[i] = NULL;
+	for (i = 0; i < ARRAY_SIZE(c->cipher); i++) {
+		kvfree_sensitive(c->cipher[i], sizeof(*c->cipher[i]));
+		c->cipher[i] = NULL;
 	}
 	kfree_sensitive(rcu_replace_pointer(c->set, NULL, true));
 }
@@ -165,25 +185,82 @@ const struct ctsync_key *ctsync_crypto_find(const struct ctsync_crypto *c,
 	return i < 0 ? NULL : &set->key[i];
 }
 
-void ctsync_crypto_seal(const struct ctsync_key *key, u8 *frame, u32 len)
+/* HChaCha20, with which XChaCha20 begins. */
+static void make_subkey(struct ctsync_subkey *sub, const struct ctsync_key *key,
+			const u8 *epoch)
+{
+	u32 words[KEY_WORDS], out[KEY_WORDS];
+	struct chacha_state state;
+	unsigned int i;
+
+	for (i = 0; i < KEY_WORDS; i++)
+		words[i] = get_unaligned_le32(key->bytes + i * sizeof(u32));
+	chacha_init(&state, words, epoch);
+	hchacha_block(&state, out, 20);
+	for (i = 0; i < KEY_WORDS; i++)
+		put_unaligned_le32(out[i], sub->bytes + i * sizeof(u32));
+	memcpy(sub->epoch, epoch, sizeof(sub->epoch));
+	sub->key_id = key->id;
+	memzero_explicit(words, sizeof(words));
+	memzero_explicit(out, sizeof(out));
+	memzero_explicit(&state, sizeof(state));
+}
+
+static bool is_of(const struct ctsync_subkey *sub, const struct ctsync_key *key,
+		  const u8 *epoch)
+{
+	return sub->key_id == key->id &&
+	       !memcmp(sub->epoch, epoch, sizeof(sub->epoch));
+}
+
+/* What of the nonce is behind the epoch. */
+static u64 rest_of(const u8 *nonce)
+{
+	return get_unaligned_le64(nonce + sizeof_field(struct ctsync_subkey,
+						       epoch));
+}
+
+void ctsync_crypto_seal(struct ctsync_cipher *cipher,
+			const struct ctsync_key *key, u8 *frame, u32 len)
 {
 	u8 *text = frame + CTSYNC_WIRE_HDR;
 	u8 nonce[CTSYNC_WIRE_NONCE];
 
 	ctsync_wire_nonce(frame, nonce);
-	xchacha20poly1305_encrypt(text, text, len - CTSYNC_WIRE_HDR, frame,
-				  CTSYNC_WIRE_HDR, nonce, key->bytes);
+	spin_lock(&cipher->sealing);
+	if (unlikely(!is_of(&cipher->own, key, nonce)))
+		make_subkey(&cipher->own, key, nonce);
+	chacha20poly1305_encrypt(text, text, len - CTSYNC_WIRE_HDR, frame,
+				 CTSYNC_WIRE_HDR, rest_of(nonce),
+				 cipher->own.bytes);
+	spin_unlock(&cipher->sealing);
 }
 
-bool ctsync_crypto_open(const struct ctsync_key *key, const u8 *frame, u32 len,
-			u8 *out)
+bool ctsync_crypto_open(struct ctsync_cipher *cipher,
+			const struct ctsync_key *key,
+			const struct ctsync_frame *f, const u8 *frame, u32 len)
 {
+	struct ctsync_subkey *known, fresh, *sub;
 	u8 nonce[CTSYNC_WIRE_NONCE];
+	bool fine;
 
 	ctsync_wire_nonce(frame, nonce);
-	memcpy(out, frame, CTSYNC_WIRE_HDR);
-	return xchacha20poly1305_decrypt(out + CTSYNC_WIRE_HDR,
-					 frame + CTSYNC_WIRE_HDR,
-					 len - CTSYNC_WIRE_HDR, frame,
-					 CTSYNC_WIRE_HDR, nonce, key->bytes);
+	known = &cipher->from[f->node % ARRAY_SIZE(cipher->from)];
+	sub = known;
+	if (unlikely(!is_of(known, key, nonce))) {
+		make_subkey(&fresh, key, nonce);
+		sub = &fresh;
+	}
+	memcpy(cipher->opened, frame, CTSYNC_WIRE_HDR);
+	fine = chacha20poly1305_decrypt(cipher->opened + CTSYNC_WIRE_HDR,
+					frame + CTSYNC_WIRE_HDR,
+					len - CTSYNC_WIRE_HDR, frame,
+					CTSYNC_WIRE_HDR, rest_of(nonce),
+					sub->bytes);
+	if (unlikely(sub == &fresh)) {
+		if (fine)
+			*known = fresh;
+		memzero_explicit(&fresh, sizeof(fresh));
+	}
+	return fine;
 }

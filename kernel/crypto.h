@@ -3,7 +3,8 @@
  * associated data (docs/protocol.md, Seal).
  *
  * The keys are one small table that is never changed: a command puts another in
- * its place and wipes the old one when no reader is left. Who seals or opens a
+ * its place and wipes the old one, and all that was made of it, when no reader is
+ * left. Who seals or opens a
  * frame stays in one RCU section from looking a key up to its last use.
  */
 #ifndef CTSYNC_CRYPTO_H
@@ -28,18 +29,32 @@ struct ctsync_keyset {
 	struct ctsync_key key[CTSYNC_KEYS_MAX];
 };
 
-/* Where a CPU opens frames. A datagram's own bytes stay as they came: whoever
- * captures on the link may share them.
+/* What XChaCha20 makes of a key and the first 16 bytes of a nonce. Those are the
+ * epoch of the sender, so it is the same for all frames until that starts anew.
  */
-struct ctsync_opened {
-	spinlock_t lock;	/* from opening a frame until its messages are done */
-	u8 bytes[CTSYNC_WIRE_FRAME_MAX];
+struct ctsync_subkey {
+	u8 key_id;		/* 0: none here */
+	u8 epoch[16];
+	u8 bytes[CTSYNC_KEY_BYTES];
+};
+
+/* Where a CPU opens and seals frames. A datagram's own bytes stay as they came:
+ * whoever captures on the link may share them. A subkey gets in by a frame whose
+ * tag is right, so nobody without the key displaces one.
+ */
+struct ctsync_cipher {
+	spinlock_t opening;	/* from opening a frame until its messages are done */
+	struct ctsync_subkey from[16];	/* by the sender's node, modulo */
+	u8 opened[CTSYNC_WIRE_FRAME_MAX];
+
+	spinlock_t sealing;
+	struct ctsync_subkey own;
 };
 
 /* All NULL: no keys, frames in clear. */
 struct ctsync_crypto {
 	struct ctsync_keyset __rcu *set;
-	struct ctsync_opened *opened[CTSYNC_WIRE_CHANNELS]; /* by CPU */
+	struct ctsync_cipher *cipher[CTSYNC_WIRE_CHANNELS]; /* by CPU */
 };
 
 /* Start with one key, which seals. -ENOMEM. May sleep. */
@@ -67,16 +82,19 @@ const struct ctsync_key *ctsync_crypto_find(const struct ctsync_crypto *c,
 					    u8 id);
 
 /* Seal the frame of @len bytes in place and append the tag, for which there
- * must be room. The nonce is of the header, so its sequence number is set. Any
- * context except hard interrupt.
+ * must be room. The nonce is of the header, so its sequence number is set. Under
+ * RCU since @key was looked up, softirqs off; takes cipher->sealing.
  */
-void ctsync_crypto_seal(const struct ctsync_key *key, u8 *frame, u32 len);
+void ctsync_crypto_seal(struct ctsync_cipher *cipher,
+			const struct ctsync_key *key, u8 *frame, u32 len);
 
 /* Open the frame of @len bytes (at most CTSYNC_WIRE_FRAME_MAX, header and tag in
- * it) into @out: header and sections. False when the tag is wrong: nothing
- * of @out may be looked at.
+ * it), of which @f is the header, into cipher->opened: header and sections. False
+ * when the tag is wrong: nothing there may be looked at. Under RCU since @key was
+ * looked up, and under cipher->opening.
  */
-bool ctsync_crypto_open(const struct ctsync_key *key, const u8 *frame, u32 len,
-			u8 *out);
+bool ctsync_crypto_open(struct ctsync_cipher *cipher,
+			const struct ctsync_key *key,
+			const struct ctsync_frame *f, const u8 *frame, u32 len);
 
 #endif

@@ -377,7 +377,7 @@ bool ctsync_member_collide(struct ctsync_instance *inst, struct ctsync_peer *p,
 			   const struct ctsync_frame *f, const u8 *data,
 			   unsigned int len)
 {
-	struct ctsync_opened *opened = inst->crypto.opened[ctsync_this_channel()];
+	struct ctsync_cipher *cipher = inst->crypto.cipher[ctsync_this_channel()];
 	u64 now = ktime_get_ns();
 	bool fine, look;
 
@@ -393,9 +393,9 @@ bool ctsync_member_collide(struct ctsync_instance *inst, struct ctsync_peer *p,
 		const struct ctsync_key *key =
 			ctsync_crypto_find(&inst->crypto, f->key_id);
 
-		spin_lock(&opened->lock);
-		fine = key && ctsync_crypto_open(key, data, len, opened->bytes);
-		spin_unlock(&opened->lock);
+		spin_lock(&cipher->opening);
+		fine = key && ctsync_crypto_open(cipher, key, f, data, len);
+		spin_unlock(&cipher->opening);
 	}
 	if (fine)
 		WRITE_ONCE(inst->collided_ns, now);

@@ -536,22 +536,22 @@ static void sealed(struct rx *rx, struct ctsync_dec *dec, const u8 *data,
 		   unsigned int len)
 {
 	struct ctsync_crypto *c = &rx->inst->crypto;
-	struct ctsync_opened *opened = c->opened[ctsync_this_channel()];
+	struct ctsync_cipher *cipher = c->cipher[ctsync_this_channel()];
 	const struct ctsync_key *key;
 
-	spin_lock(&opened->lock);
+	spin_lock(&cipher->opening);
 	key = ctsync_crypto_find(c, rx->frame.key_id);
 	if (!key) {
 		/* it was there a moment ago */
 		refuse(rx->inst, CTSYNC_STAT_DROP_KEY);
-	} else if (!ctsync_crypto_open(key, data, len, opened->bytes)) {
+	} else if (!ctsync_crypto_open(cipher, key, &rx->frame, data, len)) {
 		complain(rx, CTSYNC_STAT_AUTH_FAILED, CTSYNC_REASON_AUTH_FAILED,
 			 CTSYNC_NEWS_AUTH_FAILED);
 	} else if (take(rx, len)) {
-		dec->buf = opened->bytes;
+		dec->buf = cipher->opened;
 		sections(rx, dec);
 	}
-	spin_unlock(&opened->lock);
+	spin_unlock(&cipher->opening);
 }
 
 void ctsync_rx(void *ctx, const u8 *data, unsigned int len,

@@ -217,7 +217,8 @@ static bool frame_end(struct ctsync_cpu *c, struct frame *f)
 	skb_put(f->skb, f->enc.len);
 	if (f->key) {
 		skb_put(f->skb, CTSYNC_WIRE_TAG);
-		ctsync_crypto_seal(f->key, f->skb->data, f->enc.len);
+		ctsync_crypto_seal(c->inst->crypto.cipher[c->cpu], f->key,
+				   f->skb->data, f->enc.len);
 	}
 	return true;
 }

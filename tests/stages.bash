@@ -29,6 +29,9 @@ stale_breakpoint() {
 
 emulator_failed() { impossible_flags "$1" || stale_breakpoint "$1"; }
 
+# what_failed LOG: few lines, for who sees no more than the end of a long output
+what_failed() { grep -A 3 -E '[1-9][0-9]* failed  |not ok|^vm:' "$1" | grep -v '^ *ok ' | head -n 30; }
+
 # stage NAME COMMAND...: a command whose last line is `N passed, N failed`; one
 # that prints no such line counts as one check by its exit status.
 stage() {
@@ -48,7 +51,7 @@ stage() {
 	# to fail, twice the same is. What failed is shown either way.
 	if [ "$status" != 0 ] && [ -n "${once_more:-}" ]; then
 		echo "    (\"$name\" failed once, this is what did:)"
-		grep -A 3 -E 'not ok|^vm:' "$log" | head -n 20 | sed 's/^/    /'
+		what_failed "$log" | sed 's/^/    /'
 		"$@" >"$log" 2>&1
 		status=$?
 	fi
@@ -65,19 +68,20 @@ stage() {
 	printf '%-34s %5d passed %3d failed %5d s\n' "$name" "$p" "$f" $(($(date +%s) - begin))
 	grep '^failed once' "$log" | sed 's/^/    /'
 	if [ "$f" -gt 0 ]; then
-		tail -n 150 "$log" | sed 's/^/    /'
+		what_failed "$log" | sed 's/^/    /'
+		tail -n 60 "$log" | sed 's/^/    /'
 	fi
 }
 
-# beside STAGE...: stages, each the words of one, at the same time. For what has one
-# thread, and for scenarios: they wait more than they compute.
+# beside WORDS...: each one a stage, or a function of several, at the same time. For what
+# has one thread, and for scenarios: they wait more than they compute.
 beside() {
 	local i=0 words p f
 	for words; do
 		(
 			# shellcheck disable=SC2030 # its own sums
 			passed=0 failed=0
-			eval "stage $words"
+			eval "$words"
 			echo "$passed $failed" >build/test/beside.$i
 		) >build/test/beside.$i.out &
 		i=$((i + 1))

@@ -49,6 +49,16 @@ check "a third, a fourth and a fifth" eval 'for i in 3 4 5; do on A ctsync key a
 refused "4 keys already" A key add /tmp/key1
 for id in 3 4 5; do on A ctsync key del $id; done
 
+# ---- the id of a deleted key may become another key's ----
+ctsync key new id 1 /tmp/another1
+check "another key gets the id of the first" on A ctsync key add /tmp/another1
+on B ctsync key add /tmp/another1
+on A ctsync key use 1
+on B ctsync key use 1
+check "and is what both seal with" within 3 eval 'peer_key_is A 1 && peer_key_is B 1'
+seen=$(stat B insert-created)
+check "traffic goes on" within 5 stat_reaches B insert-created $((seen + 20))
+
 stop_traffic
 note "$connections connections"
 is "no connection broke" "$broken" 0
