@@ -406,6 +406,20 @@ static bool outlives(const struct ctsync_entry *e, const struct ctsync_flow *f)
 	       (s16)(f->ref.inc - e->inc) > 0;
 }
 
+/* @e ended here and its end waits to be told. What only timed out lives on at @p: it
+ * is created anew by the answer to our question, as the end is told with that.
+ */
+static void word_of_ended(struct ctsync_instance *inst, struct ctsync_peer *p,
+			  struct ctsync_entry *e, const struct ctsync_flow *f)
+{
+	ctsync_count(inst, MSG_TOMBSTONE);
+	ctsync_inject_answer(inst, p, f, CTSYNC_INACK_REFUSED, NULL);
+	if (READ_ONCE(e->reason) != CTSYNC_DEL_EXPIRED)
+		return;
+	ctsync_tx_event(inst, e, CTSYNC_QE_REQUEST, CTSYNC_URGENT);
+	ctsync_merge_request(inst, p, &f->ref);
+}
+
 void ctsync_inject_flow(struct ctsync_instance *inst, struct ctsync_peer *p,
 			u8 type, const struct ctsync_flow *f)
 {
@@ -424,7 +438,8 @@ void ctsync_inject_flow(struct ctsync_instance *inst, struct ctsync_peer *p,
 		return;
 	}
 	if (e) {
-		ctsync_merge_flow(inst, p, e, type, f);
+		if (!ctsync_merge_flow(inst, p, e, type, f))
+			word_of_ended(inst, p, e, f);
 		return;
 	}
 	if (type == CTSYNC_MSG_UPDATE_C) {

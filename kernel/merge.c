@@ -347,7 +347,7 @@ static enum freshness compare(const struct ctsync_entry *e,
 	return ref->number == w->number ? AGAIN : STALE;
 }
 
-void ctsync_merge_flow(struct ctsync_instance *inst, struct ctsync_peer *p,
+bool ctsync_merge_flow(struct ctsync_instance *inst, struct ctsync_peer *p,
 		       struct ctsync_entry *e, u8 type, const struct ctsync_flow *f)
 {
 	struct nf_conn *ct = ctsync_entry_get_ct(&inst->entries, inst->net, e);
@@ -355,10 +355,12 @@ void ctsync_merge_flow(struct ctsync_instance *inst, struct ctsync_peer *p,
 	enum freshness fresh;
 	bool reborn, parked = false, complete = true;
 
+	if (unlikely(!ct))
+		return false;
 	spin_lock(&e->lock);
 	w = ctsync_entry_writer(e, p->node, READ_ONCE(p->era));
 	fresh = compare(e, w, &f->ref);
-	if (fresh == FRESH && ct) {
+	if (fresh == FRESH) {
 		reborn = f->ref.inc != e->inc;
 		if (reborn) {
 			e->inc = f->ref.inc;
@@ -374,9 +376,9 @@ void ctsync_merge_flow(struct ctsync_instance *inst, struct ctsync_peer *p,
 		e->flags |= CTSYNC_E_ANNOUNCED;
 		parked = e->flags & CTSYNC_E_PARKED;
 	}
-	if (fresh == STALE && ct)
+	if (fresh == STALE)
 		apply_late(inst, e, ct, type, f);
-	if (fresh == STALE_LIFE && ct && type != CTSYNC_MSG_UPDATE_C)
+	if (fresh == STALE_LIFE && type != CTSYNC_MSG_UPDATE_C)
 		apply_mark(inst, e, ct, f);
 	if (fresh != STALE_LIFE)
 		ctsync_merge_owe_ack(e, w, f);
@@ -384,8 +386,7 @@ void ctsync_merge_flow(struct ctsync_instance *inst, struct ctsync_peer *p,
 
 	switch (fresh) {
 	case FRESH:
-		if (ct)
-			ctsync_merge_judge(inst, e, ct, f);
+		ctsync_merge_judge(inst, e, ct, f);
 		/* an answer that lacks it shows that its writer has no more */
 		if (!complete && !(f->ref.flags & CTSYNC_REF_COPY))
 			ctsync_merge_request(inst, p, &f->ref);
@@ -407,6 +408,6 @@ void ctsync_merge_flow(struct ctsync_instance *inst, struct ctsync_peer *p,
 	}
 	if (parked)
 		ctsync_miss_answered(inst, e);
-	if (ct)
-		nf_ct_put(ct);
+	nf_ct_put(ct);
+	return true;
 }

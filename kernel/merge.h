@@ -5,10 +5,11 @@
 
 #include "instance.h"
 
-/* A message of @p about @e, which is bound. Softirq, RCU. Merges, acknowledges
- * and judges whether the path is split; counts what it refuses.
+/* A message of @p about @e, which is no tombstone. Softirq, RCU. Merges, acknowledges
+ * and judges whether the path is split; counts what it refuses. False when the
+ * conntrack has gone, and its end waits to be told: nothing was done.
  */
-void ctsync_merge_flow(struct ctsync_instance *inst, struct ctsync_peer *p,
+bool ctsync_merge_flow(struct ctsync_instance *inst, struct ctsync_peer *p,
 		       struct ctsync_entry *e, u8 type,
 		       const struct ctsync_flow *f);
 

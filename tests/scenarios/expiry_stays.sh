@@ -25,6 +25,19 @@ is "created anew" "$(stat B insert-created)" 2
 wait %1
 is "no packet of it was lost" "$(lost </tmp/busy)" 0
 
+# What a peer says while the end of an expired copy waits to be told is not lost.
+on B ctsync set flush-interval 1s
+on A ctsync set update-interval 100ms
+is "one more flow passes" "$(udp_flows 1 7000 23000 | lost)" 0
+check "and is on B" within 3 conntrack_count_is 1 B -p udp --orig-port-src 23000
+check "its copy times out there" within 4 conntrack_count_is 0 B -p udp --orig-port-src 23000
+ended=$(stat B msg-tombstone) asked=$(stat B out-request)
+is "a packet passes A" "$(udp_flows 1 7000 23000 | lost)" 0
+check "and the flow is on B again" within 3 conntrack_count_is 1 B -p udp --orig-port-src 23000
+is "which heard of it once before it told the end, and asked once" "$(stat B msg-tombstone) $(stat B out-request)" "$((ended + 1)) $((asked + 1))"
+on B ctsync set flush-interval 10ms
+on A ctsync set update-interval 4s
+
 # the other way: A's own flow ends on A
 on B sysctl -q net.netfilter.nf_conntrack_udp_timeout=60 net.netfilter.nf_conntrack_udp_timeout_stream=60
 on A sysctl -q net.netfilter.nf_conntrack_udp_timeout=2 net.netfilter.nf_conntrack_udp_timeout_stream=2

@@ -776,6 +776,10 @@ static void rx_flow(struct node *n, u8 cpu, u32 from, u8 type,
 				CTSYNC_INACK_REFUSED);
 		if (m->ref.flags & CTSYNC_REF_COPY && e->where == TOMB)
 			note_to(n, cpu, CTSYNC_MSG_DELETE, &m->ref, 0, e->reason);
+		if (e->where == ENDING && e->reason == CTSYNC_DEL_EXPIRED) {
+			queue_event(n, cpu, f, CTSYNC_QE_DELETE, true);
+			note_to(n, cpu, CTSYNC_MSG_REQUEST, &m->ref, from + 1, 0);
+		}
 	} else if (e->where == ALIVE) {
 		merge(n, cpu, from, f, type, m);
 	} else if (type == CTSYNC_MSG_UPDATE_C) {
