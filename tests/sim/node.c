@@ -446,6 +446,26 @@ void node_flush(int who)
 /* ---- checks ---- */
 
 /* The windows are never wider than the truth plus what the design allows. */
+/* How much a node may add to what direction @d was ever granted. */
+static u32 window_limit(int d)
+{
+	u32 maxwin = single.proto.tcp.seen[!d].td_maxwin;
+
+	/* Before a path change was noticed, a segment may have crossed a stale edge,
+	 * and what that added to td_maxwin was believed.
+	 */
+	return plan.steady ? maxwin : 2 * maxwin + CTSYNC_GRO_MAX;
+}
+
+/* As far as td_end[d] may be opened, and acknowledgements with it. */
+static u32 end_limit(int d)
+{
+	const struct ip_ct_tcp *s = &single.proto.tcp;
+
+	return ctsync_later(ctsync_later(s->seen[d].td_end, s->seen[d].td_maxend),
+			    s->seen[!d].td_maxack + window_limit(d));
+}
+
 static void check_bounds(int who, bool settled)
 {
 	const struct ip_ct_tcp *t = &nodes[who].ct.proto.tcp;
@@ -459,15 +479,7 @@ static void check_bounds(int who, bool settled)
 	if (t->state == TCP_CONNTRACK_CLOSE)
 		return;
 	for (d = 0; d < 2; d++) {
-		/* Before a path change was noticed, a segment may have crossed
-		 * a stale edge, and what that added to td_maxwin was believed.
-		 */
-		u32 win = s->seen[!d].td_maxwin +
-			  (plan.steady ? 0 : s->seen[!d].td_maxwin +
-						CTSYNC_GRO_MAX);
-		u32 top = ctsync_later(ctsync_later(s->seen[d].td_end,
-						    s->seen[d].td_maxend),
-				       s->seen[!d].td_maxack + win);
+		u32 win = window_limit(d), top = end_limit(d);
 		u32 lead = t->seen[d].td_maxend - s->seen[d].td_maxend;
 
 		if ((nodes[who].split.flags & CTSYNC_SPLIT_NOW) &&
@@ -822,8 +834,8 @@ void node_probe(int who)
 			p.flags |= TCPHDR_RST;
 		break;
 	case 2:
-		/* an acknowledgement of what was never sent */
-		ack = ctsync_later(ack, s->seen[!d].td_maxend) + far;
+		/* an acknowledgement of what nobody was ever allowed to send */
+		ack = end_limit(!d) + far;
 		break;
 	}
 	p.seq = seq - host_isn(d);
