@@ -124,6 +124,8 @@ sync=1
 END
 on B ulogd -c /tmp/ulogd.conf -d
 check "ulogd listens on B" within 20 test -e /tmp/flows.log
+# no connection has anything to say any more: what it said after its end would be invalid
+none_talks() { ! conntracks A -p tcp --orig-port-dst 8080 | grep 'ESTABLISHED\|FIN_WAIT\|CLOSE_WAIT\|LAST_ACK' >/tmp/talks; }
 on s load serve -p 5001 --daemon >/dev/null
 check "the server is there" within 10 listens s tcp 5001
 # what comes back leaves through B
@@ -141,6 +143,7 @@ is "each is translated back" "$(on B conntrack -L -p tcp --orig-port-dst 8080 2>
 kill -TERM "$load"
 wait "$load"
 is "none broke" "$(awk '/^connections/ { print $2, $4, $6 }' /tmp/load)" "$n $n 0"
+check "all are closed" within 20 none_talks
 on A conntrack -D -p tcp --orig-port-dst 8080 >/dev/null 2>&1
 check "deleted on A, they are gone on B" within 10 conntrack_count_is 0 B -p tcp --orig-port-dst 8080
 check "ulogd logs each end, once" within 10 logged_is DESTROY "$n"
