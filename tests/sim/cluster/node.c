@@ -86,9 +86,13 @@ static void queue_event(struct node *n, u8 cpu, u16 f, enum ctsync_qevent ev,
 			bool urgent)
 {
 	struct ent *e = &n->ent[f];
-	u8 next = ctsync_qstate_next(e->queue, ev);
+	u8 next;
 
-	if (e->where != ALIVE && ev != CTSYNC_QE_DELETE && ev != CTSYNC_QE_DROP)
+	if (e->where == ALIVE || ev == CTSYNC_QE_DELETE || ev == CTSYNC_QE_DROP)
+		next = ctsync_qstate_next(e->queue, ev);
+	else if (e->queue != CTSYNC_Q_NONE)
+		next = e->queue; /* its end, which may have become urgent */
+	else
 		return;
 	if (e->queue != CTSYNC_Q_NONE)
 		urgent |= e->pace;
@@ -777,7 +781,7 @@ static void rx_flow(struct node *n, u8 cpu, u32 from, u8 type,
 		if (m->ref.flags & CTSYNC_REF_COPY && e->where == TOMB)
 			note_to(n, cpu, CTSYNC_MSG_DELETE, &m->ref, 0, e->reason);
 		if (e->where == ENDING && e->reason == CTSYNC_DEL_EXPIRED) {
-			queue_event(n, cpu, f, CTSYNC_QE_DELETE, true);
+			queue_event(n, cpu, f, CTSYNC_QE_REQUEST, true);
 			note_to(n, cpu, CTSYNC_MSG_REQUEST, &m->ref, from + 1, 0);
 		}
 	} else if (e->where == ALIVE) {
