@@ -118,6 +118,33 @@ churn 21400
 churned
 let_go again 40
 check "the tables agree" within 15 agree
+
+note "B is set back to what it was before"
+hold over 20
+over=$holder
+hold still 40
+say B 'echo "vm: remember" >/dev/kmsg'
+for port in 21500 21600 21700; do
+	churn $port
+	churned
+done
+# what B remembers as open has ended
+still=$holder holder=$over
+let_go over 20
+holder=$still
+churn 21800 & busy=$!
+echo 'echo "vm: go back" >/dev/kmsg' | on c timeout 2 nc -w 1 10.1.0.12 9999 >/dev/null 2>&1
+path same
+wait $busy
+churned
+redrew() { [ "$(say B 'stat B epoch-redrawn')" = 1 ]; }
+check "B notices" within 90 redrew
+both_ready A B
+path split
+churn 21900
+churned
+let_go still 40
+check "the tables agree" within 15 agree
 for node in A B; do say $node 'touch /tmp/end'; done
 echo "$_passed passed, $_failed failed"
 [ "$_failed" = 0 ]
