@@ -281,10 +281,11 @@ static int cmd_up(struct sk_buff *skb, struct genl_info *info)
 		ctsync_net_unlock();
 	}
 	if (!err)
-		pr_info("ctsync: %u: up, node %u; frames are %s\n",
-			genl_info_net(info)->ns.inum, req->conf.node,
-			req->conf.insecure ? "neither encrypted nor authenticated" :
-					     "encrypted and authenticated");
+		pr_info_ratelimited("ctsync: %u: up, node %u; frames are %s\n",
+				    genl_info_net(info)->ns.inum, req->conf.node,
+				    req->conf.insecure ?
+				    "neither encrypted nor authenticated" :
+				    "encrypted and authenticated");
 	kfree_sensitive(req);
 	ctsync_netlink_wipe_key(info);
 	return err;
@@ -314,7 +315,7 @@ static int cmd_down(struct sk_buff *skb, struct genl_info *info)
 	ctsync_net_unlock();
 	if (err)
 		return not_up(info);
-	pr_info("ctsync: %u: down\n", net->ns.inum);
+	pr_info_ratelimited("ctsync: %u: down\n", net->ns.inum);
 	return 0;
 }
 

@@ -88,7 +88,7 @@ static int change(struct genl_info *info, const char *what,
 	ctsync_net_unlock();
 	if (err)
 		return refused(info, err);
-	pr_info("ctsync: %u: key %u %s\n", net->ns.inum, id, what);
+	pr_info_ratelimited("ctsync: %u: key %u %s\n", net->ns.inum, id, what);
 	return 0;
 }
 
