@@ -191,14 +191,13 @@ static void make_subkey(struct ctsync_subkey *sub, const struct ctsync_key *key,
 {
 	u32 words[KEY_WORDS], out[KEY_WORDS];
 	struct chacha_state state;
-	unsigned int i;
 
-	for (i = 0; i < KEY_WORDS; i++)
-		words[i] = get_unaligned_le32(key->bytes + i * sizeof(u32));
+	memcpy(words, key->bytes, sizeof(words));
+	le32_to_cpu_array(words, KEY_WORDS);
 	chacha_init(&state, words, epoch);
 	hchacha_block(&state, out, 20);
-	for (i = 0; i < KEY_WORDS; i++)
-		put_unaligned_le32(out[i], sub->bytes + i * sizeof(u32));
+	cpu_to_le32_array(out, KEY_WORDS);
+	memcpy(sub->bytes, out, sizeof(out));
 	memcpy(sub->epoch, epoch, sizeof(sub->epoch));
 	sub->key_id = key->id;
 	memzero_explicit(words, sizeof(words));

@@ -4,8 +4,8 @@
  *
  * The keys are one small table that is never changed: a command puts another in
  * its place and wipes the old one, and all that was made of it, when no reader is
- * left. Who seals or opens a
- * frame stays in one RCU section from looking a key up to its last use.
+ * left. Who seals or opens a frame stays in one RCU section from looking a key up
+ * to its last use.
  */
 #ifndef CTSYNC_CRYPTO_H
 #define CTSYNC_CRYPTO_H

@@ -445,7 +445,6 @@ void node_flush(int who)
 
 /* ---- checks ---- */
 
-/* The windows are never wider than the truth plus what the design allows. */
 /* How much a node may add to what direction @d was ever granted. */
 static u32 window_limit(int d)
 {
@@ -466,6 +465,7 @@ static u32 end_limit(int d)
 			    s->seen[!d].td_maxack + window_limit(d));
 }
 
+/* The windows are never wider than the truth plus what the design allows. */
 static void check_bounds(int who, bool settled)
 {
 	const struct ip_ct_tcp *t = &nodes[who].ct.proto.tcp;

@@ -37,15 +37,16 @@ both_ready() {
 	check "the tables agree" within 15 agree
 }
 
+declare -A holder # processes, by name
 # hold NAME N: connections that say something each second, until let_go
 hold() {
 	start c load hold-open --to 10.2.0.2 --port 5001 --connections "$2" --every 1 \
 		--duration 350 --timeout 60 --ready "/tmp/$1.ready" >"/tmp/$1" 2>&1
-	holder=$started
+	holder[$1]=$started
 	check "$2 connections are open" within 30 test -e "/tmp/$1.ready"
 }
 let_go() { # NAME N
-	kill -TERM "$holder"
+	kill -TERM "${holder[$1]}"
 	within 20 grep -q '^connections' "/tmp/$1"
 	is "of $2 connections that were open all the time, broke" \
 		"$(awk '/^connections/ { print $2, $4, $6 }' "/tmp/$1")" "$2 $2 0"
@@ -121,7 +122,6 @@ check "the tables agree" within 15 agree
 
 note "B is set back to what it was before"
 hold over 20
-over=$holder
 hold still 40
 say B 'echo "vm: remember" >/dev/kmsg'
 for port in 21500 21600 21700; do
@@ -129,9 +129,7 @@ for port in 21500 21600 21700; do
 	churned
 done
 # what B remembers as open has ended
-still=$holder holder=$over
 let_go over 20
-holder=$still
 churn 21800 & busy=$!
 echo 'echo "vm: go back" >/dev/kmsg' | on c timeout 2 nc -w 1 10.1.0.12 9999 >/dev/null 2>&1
 path same
