@@ -58,7 +58,7 @@ for node in A B; do
 	is "every hold of $node was acknowledged, or ended with a link" "$(stat $node hold-flows) $(stat $node release-deadline)" \
 		"$(($(stat $node release-acked) + $(stat $node release-device))) 0"
 done
-check "the tables are the same" within 10 tables_agree
+become_the_same "the tables are the same" 10
 # whose hold ended with a link goes on before the other node knows it: the answer may be
 # invalid there, and comes again
 unacknowledged=$(($(stat A release-device) + $(stat B release-device)))

@@ -65,7 +65,7 @@ on s load serve -p 5001 --daemon >/dev/null
 for how in --linger0 --wait-close; do
 	is "20 connections, $how" "$(on c load run --to 10.2.0.2 --port 5001 --connections 20 --parallel 4 $how | awk '/^connections/ { print $2, $4 }')" "20 0"
 done
-check "both tables say the same of them" within 5 tables_agree
+become_the_same "both tables say the same of them" 5
 
 note "both ends open at once"
 for node in c s; do

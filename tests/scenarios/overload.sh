@@ -54,7 +54,7 @@ round=0
 settled() { # WHAT: after it
 	is "$1: nothing waited to its deadline, nothing was invalid" \
 		"$(stat A release-deadline) $(invalid A) $(invalid B)" "0 0 0"
-	check "$1: A and B are up, and their tables agree" within 15 tables_agree
+	become_the_same "$1: A and B are up, and their tables agree" 15
 	[ "$(peer_state B)" = up ] || check "$1: B sees A" false
 }
 queued() { # most entries on A's queues, looked at for SECONDS
@@ -130,7 +130,7 @@ is "a slow link: 6000 packets of 1500 flows are answered" "$(lost </tmp/pong)" 0
 for node in A B; do
 	on $node tc qdisc del dev sync root
 done
-check "a slow link: then the tables agree" within 20 tables_agree
+become_the_same "a slow link: then the tables agree" 20
 
 # ---- more new flows than there is room for ----
 ulimit -n 65536

@@ -47,7 +47,7 @@ check "GRE is forgotten" within 3 conntrack_count_is 0 B -p gre
 is "3 UDP flows" "$(udp_flows 3 7000 21000 | lost)" 0
 is "GRE" "$(echoes 10.7.0.2)" 1
 check "B's own, reversed, gave way" within 3 stat_is B insert-replaced $((before + 4))
-check "the same flows are on both" within 3 tables_agree
+become_the_same "the same flows are on both" 3
 is "in the direction that A saw" "$(reversed)" 0
 is "no packet was dropped for it" "$(stat A clash-lost-packets) $(stat B clash-lost-packets)" "0 0"
 no_invalid

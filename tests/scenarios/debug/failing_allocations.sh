@@ -117,7 +117,7 @@ is "afterwards 50 connections pass" "$(on c load run --to 10.2.0.2 --port 5001 -
 	--parallel 5 --timeout 60 | awk '/^connections/ { print $2, $4 }')" "50 0"
 tool A resync >/dev/null 2>&1
 tool B resync >/dev/null 2>&1
-check "and the tables agree" within 60 tables_agree
+become_the_same "and the tables agree" 60
 diff /tmp/A /tmp/B | head -n 20
 is "nothing that was deleted is left" \
 	"$(conntrack_count B -p udp --orig-port-dst 7000 --orig-port-src 20005)" 0
