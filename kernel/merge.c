@@ -109,8 +109,7 @@ static bool apply_tcp(struct ctsync_instance *inst, struct ctsync_entry *e, stru
 	else if (complete)
 		t.state = ctsync_tcpstate_join(t.state, f->state);
 	ctsync_merge_settle_scaling(&t);
-	if (known && t.state == CTSYNC_TCP_LAST_ACK &&
-	    ctsync_tcpwin_closed(&t, known))
+	if (t.state == CTSYNC_TCP_LAST_ACK && ctsync_tcpwin_closed(&t, known))
 		t.state = CTSYNC_TCP_TIME_WAIT;
 	ctsync_flow_tcp_put(ct, &t);
 	if (f->has_last && !(f->ref.flags & CTSYNC_REF_COPY))

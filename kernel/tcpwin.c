@@ -434,6 +434,6 @@ bool ctsync_tcpwin_closed(const struct ctsync_tcp *t,
 			  const struct ctsync_tcp_known *k)
 {
 	return (t->seen[0].flags & t->seen[1].flags & CTSYNC_TCPF_MAXACK_SET) &&
-	       !ctsync_after(k->end[0], t->seen[1].maxack) &&
-	       !ctsync_after(k->end[1], t->seen[0].maxack);
+	       !ctsync_after(k ? k->end[0] : t->seen[0].end, t->seen[1].maxack) &&
+	       !ctsync_after(k ? k->end[1] : t->seen[1].end, t->seen[0].maxack);
 }

@@ -241,10 +241,10 @@ void ctsync_tcpwin_adopt(struct ctsync_tcp *t, int d,
 bool ctsync_tcpwin_foreign(const struct ctsync_tcp *t,
 			   const struct ctsync_tcp_report win[2], u8 dirs);
 
-/* A report was merged into a flow that is split, and the joined state is
- * LAST_ACK: are both FINs acknowledged, so that it is TIME_WAIT? Needed at a
- * node that saw one FIN and the last acknowledgement before it heard of the
- * other FIN: no packet comes that would move it on, and in LAST_ACK conntrack
+/* A report was merged, and the joined state is LAST_ACK: are both FINs acknowledged,
+ * so that it is TIME_WAIT? (@k: of a split flow, else NULL.) Needed at a node that saw
+ * one FIN and the last acknowledgement before it heard of the other FIN, and at one that
+ * hears both only: no packet comes that would move it on, and in LAST_ACK conntrack
  * ignores the SYN that uses the ports again.
  */
 bool ctsync_tcpwin_closed(const struct ctsync_tcp *t,

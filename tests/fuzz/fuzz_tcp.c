@@ -326,8 +326,7 @@ static void do_ask(struct input *in, const struct ctsync_tcp *t,
 	ctsync_tcpwin_report(t, k, d, &r);
 	ctsync_tcpwin_due_split(&r, &sent, take_number(in, t->seen[d].maxend),
 				t->seen[!d].maxwin);
-	if (k)
-		ctsync_tcpwin_closed(t, k);
+	ctsync_tcpwin_closed(t, k);
 	/* what was just sent is not due */
 	ctsync_tcpwin_sent(&sent, &r);
 	CHECK(!ctsync_tcpwin_due_split(&r, &sent, r.end, t->seen[!d].maxwin));

@@ -383,8 +383,8 @@ void node_message(int who, u32 i)
 		t.state = ctsync_tcpstate_join(state, m.state);
 	else
 		event(now + sync_delay(), EV_REQUEST, !who, 0, 0);
-	if (t.state == CTSYNC_TCP_LAST_ACK && is_split(n) &&
-	    ctsync_tcpwin_closed(&t, &n->known))
+	if (t.state == CTSYNC_TCP_LAST_ACK &&
+	    ctsync_tcpwin_closed(&t, is_split(n) ? &n->known : NULL))
 		t.state = CTSYNC_TCP_TIME_WAIT;
 	put(&n->ct, &t);
 	n->ct.status |= m.status;

@@ -1125,6 +1125,10 @@ static void closed__both_fins_acknowledged(void **unused)
 	(void)unused;
 	for_each_base(base) {
 		t = flow(base);
+		assert_true(ctsync_tcpwin_closed(&t, NULL));
+		t.seen[R].end++;
+		assert_false(ctsync_tcpwin_closed(&t, NULL));
+		t.seen[R].end--;
 		ctsync_tcpwin_begin(&t, &k);
 		assert_true(ctsync_tcpwin_closed(&t, &k));
 		k.end[O]++;
