@@ -67,6 +67,7 @@ stage() {
 	passed=$((passed + p)) failed=$((failed + f))
 	printf '%-34s %5d passed %3d failed %5d s\n' "$name" "$p" "$f" $(($(date +%s) - begin))
 	grep '^failed once' "$log" | sed 's/^/    /'
+	grep '^ *| ' "$log" # a table
 	if [ "$f" -gt 0 ]; then
 		what_failed "$log" | sed 's/^/    /'
 		tail -n 60 "$log" | sed 's/^/    /'

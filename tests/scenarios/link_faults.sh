@@ -43,7 +43,7 @@ on s load serve -p 5001 --daemon >/dev/null
 connections=0
 for node in A B; do
 	# closed ones shall stay until the tables were compared
-	for state in syn_recv fin_wait close_wait last_ack time_wait close; do
+	for state in syn_recv fin_wait close_wait last_ack time_wait close max_retrans unacknowledged; do
 		echo "net.netfilter.nf_conntrack_tcp_timeout_$state=$(soak_or 3600 300)"
 	done | on $node sysctl -q -p -
 	start $node ctsync monitor >/tmp/news.$node
