@@ -64,8 +64,7 @@ static void note_moved(struct ctsync_entry *e, const struct ctsync_tcp *t,
 	int d;
 
 	for (d = 0; d < 2; d++) {
-		/* a split flow's td_end is open */
-		u32 end = known ? known->end[d] : t->seen[d].end;
+		u32 end = ctsync_tcpwin_sent_end(t, known, d);
 
 		if (f->dirs & (CTSYNC_DIR_WIN0 << d) && t->seen[d].maxwin &&
 		    ctsync_after(f->win[d].end, end))

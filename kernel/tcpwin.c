@@ -69,13 +69,19 @@ bool ctsync_tcpwin_clamp(struct ctsync_tcp *t)
 	return changed;
 }
 
+u32 ctsync_tcpwin_sent_end(const struct ctsync_tcp *t,
+			   const struct ctsync_tcp_known *k, int d)
+{
+	return k ? k->end[d] : t->seen[d].end;
+}
+
 void ctsync_tcpwin_report(const struct ctsync_tcp *t,
 			  const struct ctsync_tcp_known *k, int d,
 			  struct ctsync_tcp_report *r)
 {
 	const struct ctsync_tcp_dir *s = &t->seen[d];
 
-	r->end = k ? k->end[d] : s->end;
+	r->end = ctsync_tcpwin_sent_end(t, k, d);
 	r->maxend_other = k ? k->edge[!d] : granted(t, d);
 	r->maxwin = k ? k->maxwin[d] : capped_win(s);
 	r->maxack = s->maxack;
@@ -370,10 +376,10 @@ static u32 bound(const struct ctsync_tcp *t, int d, u32 moved, u32 update_bytes)
 static bool within(const struct ctsync_tcp *t, const struct ctsync_tcp_known *k,
 		   int d, u32 x, u32 below, u32 bound)
 {
-	u32 end = t->seen[d].end;
-	u32 from = (k ? k->end[d] : end) - below;
+	u32 known = ctsync_tcpwin_sent_end(t, k, d);
 
-	return x - from <= ahead(end, from + below) + below + bound;
+	return x - (known - below) <=
+	       ahead(t->seen[d].end, known) + below + bound;
 }
 
 bool ctsync_tcpwin_plausible(const struct ctsync_tcp *t,
@@ -434,6 +440,6 @@ bool ctsync_tcpwin_closed(const struct ctsync_tcp *t,
 			  const struct ctsync_tcp_known *k)
 {
 	return (t->seen[0].flags & t->seen[1].flags & CTSYNC_TCPF_MAXACK_SET) &&
-	       !ctsync_after(k ? k->end[0] : t->seen[0].end, t->seen[1].maxack) &&
-	       !ctsync_after(k ? k->end[1] : t->seen[1].end, t->seen[0].maxack);
+	       !ctsync_after(ctsync_tcpwin_sent_end(t, k, 0), t->seen[1].maxack) &&
+	       !ctsync_after(ctsync_tcpwin_sent_end(t, k, 1), t->seen[0].maxack);
 }

@@ -64,6 +64,12 @@ bool ctsync_tcpwin_clamp(struct ctsync_tcp *t);
 
 struct ctsync_tcp_known;
 
+/* Where what was sent in direction @d ends. @k is what is known of a split flow, whose
+ * end in @t is open; NULL if the flow is not split.
+ */
+u32 ctsync_tcpwin_sent_end(const struct ctsync_tcp *t,
+			   const struct ctsync_tcp_known *k, int d);
+
 /* Fill @r with what is true of direction @d: maxwin capped, flags masked. @k is
  * what is known of a split flow, NULL if the flow is not split.
  */

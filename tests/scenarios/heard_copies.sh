@@ -4,7 +4,6 @@
 # split for B when the connection is over. Both know that it is.
 . tests/scenarios/lib.sh
 
-state_is() { entry_is "$1" state "$2" sport 20000; }
 answered() { on c ss -Htn sport = 20000 | awk '$2 > 0 { n++ } END { exit !n }'; }
 
 # frames whose first message is of a flow (INSERT, UPDATE, UPDATE_C), and no copy; of an
@@ -36,7 +35,7 @@ wait $load
 is "the connection worked" "$(awk '/^connections/ { print $2, $4 }' /tmp/load)" "1 0"
 check "B heard that the path is split" within 3 entry_is B split true sport 20000
 for node in A B; do
-	check "$node knows that it is over" within 3 state_is $node TIME_WAIT
+	check "$node knows that it is over" within 3 entry_is $node state TIME_WAIT sport 20000
 done
 no_invalid
 finish
