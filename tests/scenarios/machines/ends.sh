@@ -2,6 +2,7 @@
 # The client, the server and the switches of keepalived_machines, and what happens. A
 # line that begins with @ is for whoever has the power switches.
 . tests/scenarios/lib.sh
+. tests/scenarios/machines/held.bash
 
 plain=$(soak_or 1500 150)	# connections, through the firewalls as they are
 translated=$(soak_or 500 50)	# to the address that moves
@@ -58,8 +59,9 @@ has_not() { # FW ADDRESS
 	have=$(say "$1" 'ip -4 -br address show; echo all')
 	[[ $have == *all && $have != *" $2/"* ]]
 }
-has_entries() { [ "$(say "$1" 'ctsync -p show config | sed -n "s/.*\"entries\": \([0-9]*\),/\1/p"')" -ge "$2" ]; }
-role_is() { [ "$(say "$1" 'ctsync -p show config | sed -n "s/.*\"role\": \"\(.*\)\",/\1/p"')" = "$2" ]; }
+config() { _member "$2" "$(say "$1" 'ctsync show config -j')"; } # FW MEMBER
+has_entries() { [ "$(config "$1" entries)" -ge "$2" ]; }
+role_is() { [ "$(config "$1" role)" = "$2" ]; }
 
 run_keepalived() { # FW standby|active
 	say "$1" "keepalived -n -l -P -f /etc/keepalived/$2.conf -p /tmp/pid -r /tmp/vrrp.pid >>/tmp/keepalived.log 2>&1 </dev/null & echo" >/dev/null
@@ -81,26 +83,18 @@ watch_begin() { # WHAT
 watch_end() { # into the table
 	within 20 passes || check "$what: traffic goes on" false
 	read -rt 1 -u "$_silence"
-	awk -v what="$what" -v last="$began" -v invalid="$(invalid_so_far)" '/bytes from/ { t = substr($1, 2); if (t > last) { if (t - last > most) most = t - last; last = t } }
+	local invalid
+	invalid=$(invalid_so_far)
+	awk -v what="$what" -v last="$began" -v invalid="$invalid" '/bytes from/ { t = substr($1, 2); if (t > last) { if (t - last > most) most = t - last; last = t } }
 		END { printf "| %-44s | %4.1f s | %7d |\n", what, most, invalid }' /tmp/ping >>/tmp/table
-	[ "$(invalid_so_far)" = 0 ] || note "fw1: $(say fw1 "ctsync stats | awk '/^miss-/ && \$2 { print \$1, \$2 }' | tr '\n' ' '")"
+	[ "$invalid" = 0 ] || note "fw1: $(say fw1 "ctsync stats | awk '/^miss-/ && \$2 { print \$1, \$2 }' | tr '\n' ' '")"
 }
 passes() { # has an answer come in the last half second?
 	tail -n 1 /tmp/ping | awk -v now="$EPOCHREALTIME" '{ t = substr($1, 2) } END { exit !(now - t < 0.5) }'
 }
 
-declare -A holder # processes, by name
-hold() { # NAME PORT N: connections that say something now and then, until let_go
-	start c load hold-open --to 192.0.2.100 --port "$2" --connections "$3" --every "$every" \
-		--duration 800 --timeout 60 --ready "/tmp/$1.ready" >"/tmp/$1" 2>&1
-	holder[$1]=$started
-	check "$3 connections are open" within 120 test -e "/tmp/$1.ready"
-}
-let_go() { # NAME N
-	kill -TERM "${holder[$1]}"
-	within 30 grep -q '^connections' "/tmp/$1"
-	is "$1: connections, of them alive, broken" "$(awk '/^connections/ { print $2, $4, $6 }' "/tmp/$1")" "$2 $2 0"
-	sed 's/^/# /' "/tmp/$1"
+open() { # NAME PORT N: connections that say something now and then, until let_go
+	hold "$1" "$3" 120 --to 192.0.2.100 --port "$2" --every "$every" --duration 800
 }
 
 for fw in fw1 fw2; do check "$fw is there" within 120 answers $fw; done
@@ -113,8 +107,8 @@ check "fw2 gets the addresses" within 60 has fw2 192.0.2.1 10.0.0.1
 run_keepalived fw1 standby
 check "and ctsync is told: active" within 20 role_is fw2 active
 check "on fw1: standby" within 30 role_is fw1 standby
-hold plain 5001 "$plain"
-hold translated 5002 "$translated"
+open plain 5001 "$plain"
+open translated 5002 "$translated"
 check "fw1 has copies of all" within 60 has_entries fw1 $total
 
 watch_begin "power cut of the active node"
@@ -143,8 +137,8 @@ end_keepalived fw2
 check "keepalived ends on fw2: all addresses move" within 60 has fw1 192.0.2.1 10.0.0.1
 watch_end
 read -rt $((every + 1)) -u "$_silence" # each connection says something once more
-let_go plain "$plain"
-let_go translated "$translated"
+let_go plain "$plain" 30
+let_go translated "$translated" 30
 end_keepalived fw1
 check "nobody has addresses" within 30 has_not fw1 10.0.0.1
 
@@ -154,7 +148,7 @@ for fw in fw1 fw2; do run_keepalived $fw active; done
 check "fw1 has its addresses" within 60 has fw1 192.0.2.1 10.0.0.1
 check "and fw2 the others" within 60 has fw2 192.0.2.2 10.0.0.2
 within 20 passes || check "they forward" false
-hold split 5001 "$total"
+open split 5001 "$total"
 check "fw2 has copies of all" within 60 has_entries fw2 $total
 watch_begin "active-active: power cut of one"
 echo "@cut fw2"
@@ -168,7 +162,7 @@ run_keepalived fw2 active
 check "it has its own addresses again" within 60 has fw2 192.0.2.2 10.0.0.2
 watch_end
 read -rt $((every + 1)) -u "$_silence"
-let_go split "$total"
+let_go split "$total" 30
 
 printf '| %-44s | %6s | %7s |\n' "what happened; nothing passed for; invalid" "" "so far"
 cat /tmp/table

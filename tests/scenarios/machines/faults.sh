@@ -2,6 +2,7 @@
 # The ends of node_faults, the switch of the sync link, and what happens. A line that
 # begins with @ is for whoever has the power switches.
 . tests/scenarios/machines/common.sh
+. tests/scenarios/machines/held.bash
 
 echo -e "netns add c\nnetns add s\nnetns add switch" | ip -batch -
 check "the ends are prepared" eval '_topology_prepare_end c && _topology_prepare_end s'
@@ -37,19 +38,8 @@ both_ready() {
 	check "the tables agree" within 15 agree
 }
 
-declare -A holder # processes, by name
-# hold NAME N: connections that say something each second, until let_go
-hold() {
-	start c load hold-open --to 10.2.0.2 --port 5001 --connections "$2" --every 1 \
-		--duration 350 --timeout 60 --ready "/tmp/$1.ready" >"/tmp/$1" 2>&1
-	holder[$1]=$started
-	check "$2 connections are open" within 30 test -e "/tmp/$1.ready"
-}
-let_go() { # NAME N
-	kill -TERM "${holder[$1]}"
-	within 20 grep -q '^connections' "/tmp/$1"
-	is "of $2 connections that were open all the time, broke" \
-		"$(awk '/^connections/ { print $2, $4, $6 }' "/tmp/$1")" "$2 $2 0"
+open() { # NAME N: connections that say something each second, until let_go
+	hold "$1" "$2" 30 --to 10.2.0.2 --port 5001 --every 1 --duration 350
 }
 # churn FIRST-PORT: 60 connections, 20 begun a second
 churn() {
@@ -61,7 +51,7 @@ churned() { # [WHEN]
 }
 
 both_ready A B
-hold all 40
+open all 40
 
 note "clocks jump"
 jump() { # A|B SECONDS
@@ -106,7 +96,7 @@ path split
 churn 21300
 churned
 check "the tables agree" within 15 agree
-let_go all 40
+let_go all 40 20
 
 note "both at once"
 echo "@cut A"
@@ -114,22 +104,22 @@ echo "@cut B"
 echo "@boot A"
 echo "@boot B"
 both_ready A B
-hold again 40
+open again 40
 churn 21400
 churned
-let_go again 40
+let_go again 40 20
 check "the tables agree" within 15 agree
 
 note "B is set back to what it was before"
-hold over 20
-hold still 40
+open over 20
+open still 40
 say B 'echo "vm: remember" >/dev/kmsg'
 for port in 21500 21600 21700; do
 	churn $port
 	churned
 done
 # what B remembers as open has ended
-let_go over 20
+let_go over 20 20
 churn 21800 & busy=$!
 echo 'echo "vm: go back" >/dev/kmsg' | on c timeout 2 nc -w 1 10.1.0.12 9999 >/dev/null 2>&1
 path same
@@ -141,7 +131,7 @@ both_ready A B
 path split
 churn 21900
 churned
-let_go still 40
+let_go still 40 20
 check "the tables agree" within 15 agree
 for node in A B; do say $node 'touch /tmp/end'; done
 echo "$_passed passed, $_failed failed"
