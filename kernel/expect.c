@@ -19,6 +19,8 @@
 #include "put.h"
 #include "tx.h"
 
+#include <linux/ktime.h>
+#include <linux/siphash.h>
 #include <linux/slab.h>
 #include <net/netfilter/nf_conntrack_core.h>
 #include <net/netfilter/nf_conntrack_ecache.h>
@@ -452,6 +454,28 @@ static void expect_del(struct ctsync_instance *inst, struct nf_conn *ct,
 		ctsync_count(inst, EXPECT_DELETED);
 }
 
+/* Once a second: the answer brings the expectation again, and perhaps a flow that
+ * cannot be made here.
+ */
+static void ask_for_master(struct ctsync_instance *inst, struct ctsync_peer *p,
+			   const struct ctsync_ref *master)
+{
+	u64 key = siphash_2u64(master->origin, master->id, &inst->secret[0]);
+	struct ctsync_expects *x = &inst->expects;
+	enum ctsync_pull_verdict v;
+	u32 number;
+
+	spin_lock(&x->lock);
+	v = ctsync_pull_packet(&x->asked, key, ktime_get_ns(), 1ull << p->index,
+			       READ_ONCE(inst->params.pull_rate), NSEC_PER_SEC,
+			       &number);
+	spin_unlock(&x->lock);
+	if (v == CTSYNC_PULL_ASK)
+		ctsync_merge_request(inst, p, master);
+	else if (v == CTSYNC_PULL_LIMIT)
+		ctsync_count(inst, PULL_LIMIT);
+}
+
 void ctsync_expect_message(struct ctsync_instance *inst, struct ctsync_peer *p,
 			   u8 type, const struct ctsync_expect *told)
 {
@@ -464,7 +488,7 @@ void ctsync_expect_message(struct ctsync_instance *inst, struct ctsync_peer *p,
 				CTSYNC_STAT_MSG_UNKNOWN_ENTRY);
 		/* the answer brings the master, and its expectations behind it */
 		if (!e && type == CTSYNC_MSG_EXPECT_NEW)
-			ctsync_merge_request(inst, p, &told->ref);
+			ask_for_master(inst, p, &told->ref);
 		return;
 	}
 	ct = ctsync_entry_get_ct(&inst->entries, inst->net, e);

@@ -85,6 +85,7 @@ struct ctsync_expects {
 	spinlock_t lock;		/* all of it */
 	struct list_head waiting;	/* flows whose master is not here yet, oldest first */
 	u32 nr_waiting;
+	struct ctsync_pull asked;	/* masters that peers were asked for */
 	struct ctsync_ends ends;	/* expectations that ended here */
 };
 

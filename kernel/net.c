@@ -168,6 +168,7 @@ static struct ctsync_instance *instance_alloc(struct net *net,
 	INIT_DELAYED_WORK(&inst->walk, ctsync_walk_work);
 	spin_lock_init(&inst->expects.lock);
 	INIT_LIST_HEAD(&inst->expects.waiting);
+	ctsync_pull_init(&inst->expects.asked, inst->up_ns);
 	ctsync_timeouts_init(&inst->timeouts);
 	inst->stats = alloc_percpu(struct ctsync_stats);
 	return inst;

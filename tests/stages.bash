@@ -6,7 +6,7 @@
 passed=0 failed=0
 _started=$(date +%s)
 mkdir -p build/test
-rm -f build/test/beside.*
+rm -f build/test/beside.* build/test/failed
 
 # What QEMU 7.2's TCG does seldom, and nothing that a guest does can cause: it pushes
 # flags that no processor has (the upper bits of EFLAGS are always 0), and the guest dies
@@ -69,6 +69,8 @@ stage() {
 	grep '^failed once' "$log" | sed 's/^/    /'
 	grep '^ *| ' "$log" # a table
 	if [ "$f" -gt 0 ]; then
+		grep -E '^ *not ok|, again .* [1-9][0-9]* failed ' "$log" | sort -u | head -n 10 |
+			sed "s/^ */$name: /" >>build/test/failed
 		what_failed "$log" | sed 's/^/    /'
 		tail -n 60 "$log" | sed 's/^/    /'
 	fi
@@ -96,8 +98,9 @@ beside() {
 	done
 }
 
-# The sum over all stages, as the last line.
+# The sum over all stages, as the last line; before it, what failed.
 sum_up() {
+	[ ! -e build/test/failed ] || cat build/test/failed
 	echo "$(($(date +%s) - _started)) seconds"
 	echo "$passed passed, $failed failed"
 	[ "$failed" = 0 ]

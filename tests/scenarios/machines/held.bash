@@ -9,6 +9,7 @@ declare -A holder # processes
 hold() {
 	start c load hold-open --connections "$2" --timeout 60 --ready "/tmp/$1.ready" \
 		"${@:4}" >"/tmp/$1" 2>&1
+	# shellcheck disable=SC2154 # of start
 	holder[$1]=$started
 	check "$2 connections are open" within "$3" test -e "/tmp/$1.ready"
 }
