@@ -6,7 +6,7 @@
 passed=0 failed=0
 _started=$(date +%s)
 mkdir -p build/test
-rm -f build/test/beside.* build/test/failed
+rm -f build/test/lane.* build/test/failed
 
 # What QEMU 7.2's TCG does seldom, and nothing that a guest does can cause: it pushes
 # flags that no processor has (the upper bits of EFLAGS are always 0), and the guest dies
@@ -76,30 +76,51 @@ stage() {
 	fi
 }
 
+# _lane WORDS: a stage, or a function of several, in the background, as lane number $_lanes;
+# what it prints is printed by _gather.
+_lanes=0
+_lane() {
+	(
+		# shellcheck disable=SC2030 # its own sums
+		passed=0 failed=0
+		eval "$1"
+		echo "$passed $failed" >build/test/lane.$_lanes
+	) >build/test/lane.$_lanes.out &
+	_lanes=$((_lanes + 1))
+}
+_gather() { # LANE
+	local p f
+	cat "build/test/lane.$1.out"
+	read -r p f <"build/test/lane.$1" || p=0 f=1
+	# shellcheck disable=SC2031
+	passed=$((passed + p)) failed=$((failed + f))
+}
+
 # beside WORDS...: each one a stage, or a function of several, at the same time. For what
 # has one thread, and for scenarios: they wait more than they compute.
 beside() {
-	local i=0 words p f
+	local first=$_lanes words pids=()
 	for words; do
-		(
-			# shellcheck disable=SC2030 # its own sums
-			passed=0 failed=0
-			eval "$words"
-			echo "$passed $failed" >build/test/beside.$i
-		) >build/test/beside.$i.out &
-		i=$((i + 1))
+		_lane "$words"
+		pids+=($!)
 	done
-	wait
-	while ((i-- > 0)); do
-		cat build/test/beside.$i.out
-		read -r p f <build/test/beside.$i || p=0 f=1
-		# shellcheck disable=SC2031
-		passed=$((passed + p)) failed=$((failed + f))
-	done
+	wait "${pids[@]}"
+	for ((; first < _lanes; first++)); do _gather $first; done
+}
+
+# meanwhile WORDS: while other stages run, on what these leave of the processors. For what
+# has no deadlines. sum_up waits for it.
+_meanwhile=()
+meanwhile() {
+	_meanwhile+=($_lanes)
+	_lane "renice -n 19 \$BASHPID >/dev/null; $1"
 }
 
 # The sum over all stages, as the last line; before it, what failed.
 sum_up() {
+	local lane
+	wait
+	for lane in "${_meanwhile[@]}"; do _gather "$lane"; done
 	[ ! -e build/test/failed ] || cat build/test/failed
 	echo "$(($(date +%s) - _started)) seconds"
 	echo "$passed passed, $failed failed"
