@@ -112,7 +112,7 @@ beside() {
 # has no deadlines. sum_up waits for it.
 _meanwhile=()
 meanwhile() {
-	_meanwhile+=($_lanes)
+	_meanwhile+=("$_lanes")
 	_lane "renice -n 19 \$BASHPID >/dev/null; $1"
 }
 
