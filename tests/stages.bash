@@ -108,12 +108,12 @@ beside() {
 	for ((; first < _lanes; first++)); do _gather $first; done
 }
 
-# meanwhile WORDS: while other stages run, on what these leave of the processors. For what
-# has no deadlines. sum_up waits for it.
+# meanwhile WORDS: while other stages run, on what these leave of the processors (SCHED_IDLE:
+# who wakes up never waits for it). For what has no deadlines. sum_up waits for it.
 _meanwhile=()
 meanwhile() {
 	_meanwhile+=("$_lanes")
-	_lane "renice -n 19 \$BASHPID >/dev/null; $1"
+	_lane "chrt --idle --pid 0 \$BASHPID; $1"
 }
 
 # The sum over all stages, as the last line; before it, what failed.
