@@ -30,7 +30,7 @@ topology_rules() {
 node_up() { # NODE ID words
 	local node=$1 id=$2
 	shift 2
-	ctsync_up "$node" "$id" "10.9.0.$id" "10.9.0.$((3 - id))" "$@" mark 0x1/0x1 hold any \
+	ctsync_up "$node" "$id" "10.9.0.$id" "10.9.0.$((3 - id))" "$@" mark 0x1/0x1 hold any hold-timeout 2s \
 		flush-interval 10ms digest-interval 1s join-timeout 200ms labels on zones on key /tmp/key
 }
 bad() { # MODE words: the bad peer, its report in /tmp/bad

@@ -38,7 +38,7 @@ sleep 1.2
 on A ctsync stats reset
 on B ctsync stats reset
 is "three flows through A" "$(udp_flows 3 7000 30000 | lost)" 0
-check "the mapping without an answer gave way" within 2 eval \
+check "the mapping without an answer gave way" within 5 eval \
 	"tells 'sport=30000 .*dst=10.1.0.2 sport=7000' mappings B -p udp"
 is "the one with answers stays" "$(mappings B -p udp | grep -c 'sport=30001 .*dst=10.3.0.9')" 1
 is "the expired one was nothing" "$(mappings B -p udp | grep -c 'sport=30002 .*dst=10.1.0.2 sport=7000')" 1
