@@ -21,7 +21,7 @@ round() {
 	ip netns delete A
 	check "the namespace goes" within 5 eval '! on c ip link show dev a >/dev/null 2>&1'
 	between "long before the packets' deadline, in ms" $((($(date +%s%N) - start) / 1000000)) \
-		0 "$(debug_or 7000 2000)"
+		0 "$(debug_or 9500 2000)"
 	check "its neighbour's link, too" eval '! on s ip link show dev a >/dev/null 2>&1'
 	topology_down
 	check "no conntrack is left in the kernel" within 5 _slab_is_empty

@@ -7,7 +7,7 @@
 ports="7001 7002 7003 7004 7005"
 
 # comparing tables would bring back what B lost
-cluster_up hold all flush-interval 10ms digest-interval 0
+cluster_up hold all hold-timeout 1s flush-interval 10ms digest-interval 0
 flows_keep_their_cpu
 on B nft -f - <<-'END'
 	table inet pull {
@@ -19,7 +19,7 @@ on B nft -f - <<-'END'
 END
 on B ctsync set pull-mark 0x2 pull-mask 0x2
 path same
-on B sysctl -q net.netfilter.nf_conntrack_udp_timeout=3
+on B sysctl -q net.netfilter.nf_conntrack_udp_timeout="$(debug_or 10 3)"
 for port in $ports; do
 	on c burst send --to 10.2.0.2 --port "$port" --from-port 30000 --count 1 >/dev/null
 done
@@ -32,7 +32,7 @@ sync_delay 2
 path other
 for port in $ports; do
 	rm -f /tmp/ready
-	on s burst recv --port "$port" --count 2000 --timeout 3 --ready /tmp/ready >/tmp/recv &
+	on s burst recv --port "$port" --count 2000 --timeout "$(debug_or 30 3)" --ready /tmp/ready >/tmp/recv &
 	within 2 test -e /tmp/ready
 	on c burst send --to 10.2.0.2 --port "$port" --from-port 30000 --count 2000 >/dev/null
 	wait %%
