@@ -5,7 +5,7 @@
  * A table of fixed size remembers what was asked, and for a while what nobody
  * knew. A bucket of tokens limits the questions, so that an outsider who sends
  * packets of unknown flows causes no more than @rate of them a second, and a
- * burst of a tenth of that.
+ * burst of a tenth of that. expect.c asks for masters by the same rules.
  */
 #ifndef CTSYNC_PULL_FSM_H
 #define CTSYNC_PULL_FSM_H
@@ -29,7 +29,7 @@ enum ctsync_pull_state {
 };
 
 struct ctsync_pull_slot {
-	u64 key;	/* keyed hash of tuple and zone */
+	u64 key;	/* keyed hash of tuple and zone, or of a name */
 	u64 await;	/* set of peers that did not say "unknown" yet */
 	u64 until;
 	u32 number;	/* of the question; names the slot */

@@ -3,21 +3,8 @@
 # so the other node does not expect it for minutes more. The same for the frame that
 # brings the expectation, for which a packet waits.
 . tests/scenarios/lib.sh
+. tests/scenarios/tftp.bash
 
-topology_rules() {
-	cat <<-'END'
-	table inet fw {
-		counter invalid { }
-		ct helper tftp { type "tftp" protocol udp; }
-		chain forward {
-			type filter hook forward priority filter; policy drop;
-			ct state invalid counter name "invalid" drop
-			ct state new udp dport 69 ct mark set ct mark or 0x1 ct helper set "tftp" accept
-			ct state established,related accept
-		}
-	}
-	END
-}
 # B loses one frame of A whose first section is of TYPE.
 lose_one() {
 	on B nft -f - <<-END
@@ -31,22 +18,15 @@ lose_one() {
 	END
 }
 lost_frames() { on B nft list counter inet lossy lost | sed -n 's/.*packets \([0-9]*\).*/\1/p'; }
-expected() { on "$1" conntrack -L expect 2>/dev/null | grep -c . || :; }
-expects() { [ "$(expected "$1")" = "$2" ]; }
-# a request for a file, as tftp sends it; nobody answers
-ask() { # PORT
-	on c bash -c "printf '\\0\\1file\\0octet\\0' >/dev/udp/10.2.0.2/69"
-}
 
-modprobe -a nf_conntrack_tftp
 cluster_up hold all hold-timeout 5s flush-interval 10ms
 path same
 
 lose_one '1'
-ask
-check "A expects an answer" within 3 expects A 1
+tftp_ask
+check "A expects an answer" within 3 conntrack_count_is 1 A expect
 check "the frame that says so to B was lost" within 3 eval '[ "$(lost_frames)" = 1 ]'
-check "and B expects it all the same" within 3 expects B 1
+check "and B expects it all the same" within 3 conntrack_count_is 1 B expect
 check "the packet waited for that" within 3 stat_is A release-acked 1
 is "not for its deadline" "$(stat A release-deadline)" 0
 on B nft delete table inet lossy
@@ -54,9 +34,9 @@ on B nft delete table inet lossy
 told=$(stat A repair-told)
 lose_one 10
 on A conntrack -F expect >/dev/null 2>&1
-check "A expects nothing more" within 3 expects A 0
+check "A expects nothing more" within 3 conntrack_count_is 0 A expect
 check "the frame that says so to B was lost" within 3 eval '[ "$(lost_frames)" = 1 ]'
-check "and B expects nothing all the same" within 5 expects B 0
+check "and B expects nothing all the same" within 5 conntrack_count_is 0 B expect
 is "as it was told again" "$(stat A repair-told) $(stat A out-expect-del) $(stat B expect-deleted)" "$((told + 1)) 2 1"
 on B nft delete table inet lossy
 no_invalid

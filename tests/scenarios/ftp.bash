@@ -104,6 +104,3 @@ no_refused() {
 	is "no packet came where it was not expected" "$(refused A) $(refused B)" "0 0"
 }
 
-# expectations NODE: how many conntrack has
-expectations() { on "$1" conntrack -L expect 2>/dev/null | grep -c . ; }
-expectations_are() { [ "$(expectations "$1")" = "$2" ]; }

@@ -23,8 +23,8 @@ is "no related flow lost its master" "$(stat A master-lost) $(stat B master-lost
 is "holds ended by acknowledgement alone" \
 	"$(stat A release-deadline) $(stat B release-deadline)" "0 0"
 is "no helper was missing" "$(stat A helper-missing) $(stat B helper-missing)" "0 0"
-check "what was expected has come, on A" within 5 expectations_are A 0
-check "and on B" within 5 expectations_are B 0
+check "what was expected has come, on A" within 5 conntrack_count_is 0 A expect
+check "and on B" within 5 conntrack_count_is 0 B expect
 no_refused
 no_invalid
 finish

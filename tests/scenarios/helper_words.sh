@@ -18,7 +18,6 @@ flow() { echo "0000 00 01 04 11 0000 00000000 00000001 0a010002 0a020002 $1 0045
 counts() { check "$1: $2 $3" within 2 stat_is A "$2" "$3"; }
 # CLASS FLAGS LIFE PORT [more]: a server's answer from any port
 expect() { echo "$(ref "$5") 04 11 0000 $1 $2 01 00 $3 0000 0000 0a020002 0a010002 0000 $4 ffffffff 00000000"; }
-expectations() { on A conntrack -L expect 2>/dev/null | grep -c . ; }
 
 # ---- a helper that is not here ----
 next 01 00 0037 0001 "$(ref a1)" "$(flow 9c41)" 0010 0007 06 6e6f73756368
@@ -36,7 +35,7 @@ next 09 00 0034 0001 "$(expect 00 00 00000064 9c42 a2)"
 counts "an expectation" expect-created 1
 next 09 00 0034 0001 "$(expect 00 00 00000064 9c42 a2)"
 counts "told again" expect-refreshed 1
-is "conntrack has one" "$(expectations)" 1
+is "conntrack has one" "$(conntrack_count A expect)" 1
 next 09 00 0034 0001 "$(expect 09 00 00000064 9c43 a2)"
 counts "of a class that the helper has not" expect-refused 1
 next 09 00 0034 0001 "$(expect 00 00 00000064 9c41 a1)"
@@ -52,7 +51,7 @@ counts "of an unknown flow" msg-unknown-entry 1
 check "which is asked for" within 2 stat_is A out-request 1
 next 0a 00 0024 0001 "$(ref a2) 04 11 0000 0a020002 0a010002 0000 9c42 ffffffff"
 counts "its end" expect-deleted 1
-is "conntrack has none" "$(expectations)" 0
+is "conntrack has none" "$(conntrack_count A expect)" 0
 
 # ---- related flows ----
 next 09 00 0034 0001 "$(expect 00 00 00000064 9c42 a2)"
@@ -60,7 +59,7 @@ counts "an expectation" expect-created 2
 next 01 00 0039 0001 "$(ref a3)" "0000 00 01 04 11 0000 00000000 00000001 0a020002 0a010002 1388 9c42" \
 	0012 0009 02 00000000000000a2
 counts "what was expected came elsewhere" insert-created 3
-is "it is expected no more" "$(expectations)" 0
+is "it is expected no more" "$(conntrack_count A expect)" 0
 next 01 00 0039 0001 "$(ref a4)" "$(flow 9c45)" 0012 0009 02 00000000000000a5
 counts "a flow that came before its master" master-awaited 1
 check "which is asked for" within 2 stat_is A out-request 2

@@ -57,27 +57,25 @@ for each in "${tcp[@]}" "${udp[@]}"; do
 	is "${each#*-}" "$(grep -c "dport=${each%%-*} .*helper=${each#*-}" /tmp/flows)" 1
 done
 
-expectations() { on "$1" conntrack -L expect 2>/dev/null | grep -c . ; }
-expectations_are() { [ "$(expectations "$1")" = "$2" ]; }
 # a client offers a file at 10.1.0.2 port 7777
 say irc 'PRIVMSG x :\001DCC SEND f 167837698 7777 9\001'
-check "IRC: both nodes expect the file" within 5 eval "expectations_are A 1 && expectations_are B 1"
+check "IRC: both nodes expect the file" within 5 eval "conntrack_count_is 1 A expect && conntrack_count_is 1 B expect"
 # the server names three ports; the echo stands for it
 say amanda CONNECT DATA 1000 MESG 1001 INDEX 1002
-check "Amanda: and three more ports" within 5 eval "expectations_are A 4 && expectations_are B 4"
+check "Amanda: and three more ports" within 5 eval "conntrack_count_is 4 A expect && conntrack_count_is 4 B expect"
 is "A told of each once" "$(stat B expect-created) $(stat B expect-refused)" "4 0"
 on A conntrack -F expect
-check "what A no longer expects, B does not either" within 5 expectations_are B 0
+check "what A no longer expects, B does not either" within 5 conntrack_count_is 0 B expect
 
 say irc 'PRIVMSG x :\001DCC SEND f 167837698 7778 9\001'
-check "IRC: another file" within 5 expectations_are B 1
+check "IRC: another file" within 5 conntrack_count_is 1 B expect
 flows=$(entries A)
 on B ctsync down
 on B conntrack -F 2>/dev/null
-check "B begins with nothing" expectations_are B 0
+check "B begins with nothing" conntrack_count_is 0 B expect
 ctsync_up B 2 10.9.0.2 10.9.0.1 mark 0x1/0x1 hold all hold-timeout 2s
 check "and gets flows" within 10 entries_are B "$flows"
 check "helpers" within 5 eval '[ "$(conntracks B | grep -c helper=)" = "$(conntracks A | grep -c helper=)" ]'
-check "and what is expected" within 5 expectations_are B 1
+check "and what is expected" within 5 conntrack_count_is 1 B expect
 no_invalid
 finish

@@ -55,8 +55,7 @@ on s sipp -sn uas -i 10.2.0.2 -mi 10.2.0.2 -mp 6000 -rtp_echo -nostdin -m 1 >/tm
 within 5 listens s udp 5060
 on c sipp -sn uac 10.2.0.2 -i 10.1.0.2 -mi 10.1.0.2 -mp 7000 -nostdin -m 1 -d 15000 -timeout 60 >/tmp/uac 2>&1 &
 call=$!
-expectations() { on "$1" conntrack -L expect 2>/dev/null | grep -c . ; }
-as_many() { [ "$(expectations A)" -ge 4 ] && [ "$(expectations A)" = "$(expectations B)" ]; }
+as_many() { [ "$(conntrack_count A expect)" -ge 4 ] && [ "$(conntrack_count A expect)" = "$(conntrack_count B expect)" ]; }
 check "the call's media are expected at A, and at B" within 5 as_many
 link_delay 2
 head -c 300000 /dev/urandom >/srv/tftp/file

@@ -3,36 +3,16 @@
 # makes A ask for the flow, the answer brings the expectation again: A asks once a
 # second, and not each time for as long as there is no room.
 . tests/scenarios/lib.sh
+. tests/scenarios/tftp.bash
 
-topology_rules() {
-	cat <<-'END'
-	table inet fw {
-		counter invalid { }
-		ct helper tftp { type "tftp" protocol udp; }
-		chain forward {
-			type filter hook forward priority filter; policy drop;
-			ct state invalid counter name "invalid" drop
-			ct state new udp dport 69 ct mark set ct mark or 0x1 ct helper set "tftp" accept
-			ct state established,related accept
-			ct state new accept
-		}
-	}
-	END
-}
-expects() { [ "$(on "$1" conntrack -L expect 2>/dev/null | grep -c .)" = "$2" ]; }
-
-modprobe -a nf_conntrack_tftp
 cluster_up hold all hold-timeout 5s digest-interval 1s
 echo_server 9000
 path same
 sysctl -q net.netfilter.nf_conntrack_max=400
 is "385 flows of A's own pass" "$(udp_flows 385 9000 20000 | lost)" 0
 path other
-for i in 1 2 3; do
-	# a request for a file, as tftp sends it; nobody answers
-	on c bash -c "printf '\\0\\1file\\0octet\\0' >/dev/udp/10.2.0.2/69"
-done
-check "B expects three answers" within 3 expects B 3
+for i in 1 2 3; do tftp_ask; done
+check "B expects three answers" within 3 conntrack_count_is 3 B expect
 check "A has no room for the flows" within 5 eval '[ "$(stat A insert-full)" -ge 3 ]'
 check "asks B for each" within 3 eval '[ "$(stat A out-request)" -ge 3 ]'
 asked=$(stat A out-request) told=$(stat A in-messages)
@@ -42,6 +22,6 @@ between "and heard so many messages" $(($(stat A in-messages) - told)) 10 200
 
 sysctl -q net.netfilter.nf_conntrack_max=65536
 check "with room, A has the flows" within 5 entries_are A 3
-check "and expects what B does" within 5 expects A 3
+check "and expects what B does" within 5 conntrack_count_is 3 A expect
 no_invalid
 finish
