@@ -370,6 +370,21 @@ static bool tell_buckets(struct ctsync_instance *inst)
 	return inst->digest_cursor <= t->nr_slots;
 }
 
+/* What peers lost beyond repair is not all compared yet. */
+static void note_busy(struct ctsync_instance *inst)
+{
+	u64 now = ktime_get_ns();
+	unsigned int i;
+
+	for (i = 0; i < inst->peers.nr; i++) {
+		struct ctsync_peer *p = inst->peers.peer[i];
+
+		spin_lock_bh(&p->lock);
+		ctsync_had_busy(&p->had, now);
+		spin_unlock_bh(&p->lock);
+	}
+}
+
 static bool anything_to_tell(const struct ctsync_instance *inst)
 {
 	int g;
@@ -397,6 +412,7 @@ bool ctsync_digest_work(struct ctsync_instance *inst)
 		inst->digest_cursor = 1;
 	if (!inst->digest_cursor)
 		return false;
+	note_busy(inst);
 	if (tell_buckets(inst))
 		return true;
 	inst->digest_cursor = 0;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The table of entries: slots, ids, aliases and tombstones.
+/* The table of entries: slots and ids; tombstones are entry_tomb.c's.
  *
  * Lock order: entry -> id bucket -> nothing; entry -> free_lock; entry ->
  * tomb_lock. Readers of both tables are under RCU; entries are freed by
  * call_rcu(), so a reader may meet an entry that has just gone: the TOMBSTONE
  * flag and e->ct under e->lock tell.
  */
-#include "entry.h"
+#include "entry_tomb.h"
 
 #include <linux/jhash.h>
 #include <linux/ktime.h>
@@ -16,9 +16,6 @@
 #include <linux/slab.h>
 #include <net/netfilter/nf_conntrack_core.h>
 #include <net/netfilter/nf_conntrack_zones.h>
-
-#define REAP_MAX 4096u		/* tombstones in one go */
-#define KEPT_MAX ((unsigned long)7 * 24 * 3600 * HZ)
 
 #ifndef CONFIG_64BIT
 #error "ctsync keeps its slot number in the upper half of a 64-bit status word"
@@ -58,7 +55,7 @@ int ctsync_entries_init(struct ctsync_entries *t, u8 node, u32 max)
 	t->nr_slots = max;
 	t->id_mask = buckets - 1;
 	t->node = node;
-	t->max_tombs = max(4096u, max / 4);
+	t->max_tombs = max(4096u, max);	/* what a full table leaves behind */
 	t->slot = kvcalloc(max + 1, sizeof(*t->slot), GFP_KERNEL);
 	t->free = kvmalloc_array(max, sizeof(*t->free), GFP_KERNEL);
 	t->id = kvcalloc(buckets, sizeof(*t->id), GFP_KERNEL);
@@ -93,7 +90,7 @@ static void entry_free_rcu(struct rcu_head *head)
 	kfree(e);
 }
 
-static void entry_release(struct ctsync_entry *e)
+void ctsync_entry_release(struct ctsync_entry *e)
 {
 	call_rcu(&e->rcu, entry_free_rcu);
 }
@@ -112,7 +109,7 @@ void ctsync_entries_uninit(struct ctsync_entries *t)
 	for (i = 0; i <= t->id_mask; i++) {
 		hlist_for_each_entry_safe(e, n, &t->id[i], idlink) {
 			hlist_del_rcu(&e->idlink);
-			entry_release(e);
+			ctsync_entry_release(e);
 		}
 	}
 	kvfree(t->id);
@@ -175,7 +172,7 @@ void ctsync_entry_free(struct ctsync_entries *t, struct ctsync_entry *e)
 {
 	if (e->slot)
 		slot_put(t, e->slot);
-	entry_release(e);
+	ctsync_entry_release(e);
 }
 
 static struct ctsync_entry *id_find(const struct ctsync_entries *t, u8 origin,
@@ -190,8 +187,8 @@ static struct ctsync_entry *id_find(const struct ctsync_entries *t, u8 origin,
 	return NULL;
 }
 
-static int id_add(struct ctsync_entries *t, struct ctsync_entry *e, u8 origin,
-		  u64 id)
+int ctsync_entry_id_add(struct ctsync_entries *t, struct ctsync_entry *e,
+			u8 origin, u64 id)
 {
 	spinlock_t *lock = id_lock(t, origin, id);
 	int err = -EEXIST;
@@ -207,7 +204,7 @@ static int id_add(struct ctsync_entries *t, struct ctsync_entry *e, u8 origin,
 	return err;
 }
 
-static void id_del(struct ctsync_entries *t, struct ctsync_entry *e)
+void ctsync_entry_id_del(struct ctsync_entries *t, struct ctsync_entry *e)
 {
 	spinlock_t *lock = id_lock(t, e->origin, e->id);
 
@@ -262,14 +259,14 @@ int ctsync_entry_bind(struct ctsync_entries *t, struct ctsync_entry *e,
 	e->ct = ct;
 	/* an unguarded one counts as met by the walk that may be under way */
 	e->flags |= guarded ? CTSYNC_E_GUARDED : CTSYNC_E_SEEN_WALK;
-	err = id_add(t, e, origin, id);
+	err = ctsync_entry_id_add(t, e, origin, id);
 	if (err) {
 		WRITE_ONCE(e->ct, NULL);
 		return err;
 	}
 	rcu_assign_pointer(t->slot[e->slot], e);
 	if (!status_set_slot(ct, e->slot)) {
-		id_del(t, e);
+		ctsync_entry_id_del(t, e);
 		WRITE_ONCE(e->ct, NULL);
 		return -EEXIST;
 	}
@@ -348,37 +345,6 @@ struct nf_conn *ctsync_entry_get_ct(const struct ctsync_entries *t,
 	return NULL;
 }
 
-/* tomb_lock held */
-static void tomb_expire(struct ctsync_entries *t, struct ctsync_entry *e)
-{
-	list_del_init(&e->qlink);
-	t->nr_tombs--;
-	if (e->flags & CTSYNC_E_KEPT)
-		t->nr_kept--;
-	id_del(t, e);
-	entry_release(e);
-}
-
-static void tomb_add(struct ctsync_entries *t, struct ctsync_entry *e)
-{
-	spin_lock_bh(&t->tomb_lock);
-	if (t->nr_tombs >= t->max_tombs) {
-		tomb_expire(t, list_first_entry(list_empty(&t->tombs) ?
-						&t->kept : &t->tombs,
-						struct ctsync_entry, qlink));
-		t->tombs_bounded++;
-	}
-	e->sent_time = (u32)jiffies;
-	if (e->flags & CTSYNC_E_KEPT) {
-		list_add_tail(&e->qlink, &t->kept);
-		t->nr_kept++;
-	} else {
-		list_add_tail(&e->qlink, &t->tombs);
-	}
-	t->nr_tombs++;
-	spin_unlock_bh(&t->tomb_lock);
-}
-
 void ctsync_entries_unguard(struct ctsync_entries *t)
 {
 	struct ctsync_entry *e;
@@ -408,65 +374,20 @@ void ctsync_entry_reguard(struct ctsync_entries *t, struct ctsync_entry *e)
 	atomic_dec(&t->nr_unguarded);
 }
 
-/* A tombstone that was never an entry, found by (@origin, @id). */
-static void remember(struct ctsync_entries *t, u8 origin, u64 id, u32 flags,
-		     u16 inc, u8 reason, u64 alias_id)
-{
-	struct ctsync_entry *a = kzalloc(sizeof(*a), GFP_ATOMIC);
-
-	if (!a)
-		return;		/* the name is unknown then */
-	INIT_LIST_HEAD(&a->qlink);
-	INIT_HLIST_NODE(&a->idlink);
-	spin_lock_init(&a->lock);
-	a->queue = CTSYNC_Q_NONE;
-	a->flags = flags | CTSYNC_E_TOMBSTONE;
-	a->inc = inc;
-	a->reason = reason;
-	a->alias_id = alias_id;
-	if (id_add(t, a, origin, id)) {
-		kfree(a);
-		return;
-	}
-	tomb_add(t, a);
-}
-
-void ctsync_entry_tombstone(struct ctsync_entries *t, u8 origin, u64 id,
-			    u16 inc, u8 reason)
-{
-	remember(t, origin, id, 0, inc, reason, 0);
-}
-
-void ctsync_entry_exhume(struct ctsync_entries *t, struct ctsync_entry *e)
-{
-	spin_lock_bh(&t->tomb_lock);
-	/* somebody else may have, and one whose end is not told is not buried */
-	if (!list_empty(&e->qlink))
-		tomb_expire(t, e);
-	spin_unlock_bh(&t->tomb_lock);
-}
-
-void ctsync_entry_alias(struct ctsync_entries *t, const struct ctsync_entry *e,
-			u8 origin, u64 id)
-{
-	if (e->origin != origin || e->id != id)
-		remember(t, origin, id, CTSYNC_E_ALIAS, 0, e->origin, e->id);
-}
-
 void ctsync_entry_rekey(struct ctsync_entries *t, struct ctsync_entry *e,
 			u8 origin, u64 id)
 {
 	u8 old_origin = e->origin;
 	u64 old_id = e->id;
 
-	id_del(t, e);
+	ctsync_entry_id_del(t, e);
 	/* A reader that was in the old bucket may follow e into the new one and
 	 * miss what stood behind: it finds "unknown entry", which is answered
 	 * by a request. Rare, and healed.
 	 */
-	if (id_add(t, e, origin, id)) {
+	if (ctsync_entry_id_add(t, e, origin, id)) {
 		/* taken: keep the old name */
-		id_add(t, e, old_origin, old_id);
+		ctsync_entry_id_add(t, e, old_origin, old_id);
 		return;
 	}
 	ctsync_entry_alias(t, e, old_origin, old_id);
@@ -488,84 +409,10 @@ bool ctsync_entry_unbind(struct ctsync_entries *t, struct ctsync_entry *e,
 	return true;
 }
 
-void ctsync_entry_bury(struct ctsync_entries *t, struct ctsync_entry *e)
-{
-	spin_lock_bh(&e->lock);
-	e->flags |= CTSYNC_E_TOMBSTONE;
-	spin_unlock_bh(&e->lock);
-	tomb_add(t, e);
-}
-
 void ctsync_entry_drop(struct ctsync_entries *t, struct ctsync_entry *e)
 {
-	id_del(t, e);
-	entry_release(e);
-}
-
-void ctsync_entry_keep(struct ctsync_entry *e, unsigned long life)
-{
-	lockdep_assert_held(&e->lock);
-	e->flags |= CTSYNC_E_KEPT;
-	e->kept.life = min(life, KEPT_MAX);
-	e->kept.until = (u32)jiffies + e->kept.life;
-}
-
-void ctsync_entry_keep_longer(struct ctsync_entry *e, u32 life)
-{
-	u32 until;
-
-	spin_lock(&e->lock);
-	if (e->flags & CTSYNC_E_KEPT) {
-		until = (u32)jiffies +
-			(life ? min_t(unsigned long, life, KEPT_MAX) :
-				e->kept.life);
-		if ((s32)(until - e->kept.until) > 0)
-			e->kept.until = until;
-	}
-	spin_unlock(&e->lock);
-}
-
-void ctsync_entry_keep_dead(struct ctsync_entry *e, u16 inc)
-{
-	spin_lock(&e->lock);
-	if ((s16)(inc - e->inc) > 0)
-		e->inc = inc;
-	spin_unlock(&e->lock);
-}
-
-/* A few of those whose time is not that of their burial. tomb_lock held */
-static u32 reap_kept(struct ctsync_entries *t)
-{
-	u32 left = min_t(u32, t->nr_kept, REAP_MAX), reaped = 0;
-	struct ctsync_entry *e;
-
-	for (; left; left--) {
-		e = list_first_entry(&t->kept, struct ctsync_entry, qlink);
-		if ((s32)((u32)jiffies - READ_ONCE(e->kept.until)) < 0) {
-			list_move_tail(&e->qlink, &t->kept);
-			continue;
-		}
-		tomb_expire(t, e);
-		reaped++;
-	}
-	return reaped;
-}
-
-u32 ctsync_entries_reap(struct ctsync_entries *t, u32 age)
-{
-	struct ctsync_entry *e, *n;
-	u32 reaped = 0;
-
-	spin_lock_bh(&t->tomb_lock);
-	list_for_each_entry_safe(e, n, &t->tombs, qlink) {
-		if ((u32)jiffies - e->sent_time < age || reaped >= REAP_MAX)
-			break;
-		tomb_expire(t, e);
-		reaped++;
-	}
-	reaped += reap_kept(t);
-	spin_unlock_bh(&t->tomb_lock);
-	return reaped;
+	ctsync_entry_id_del(t, e);
+	ctsync_entry_release(e);
 }
 
 struct ctsync_writer *ctsync_entry_writer(struct ctsync_entry *e, u8 node, u8 era)

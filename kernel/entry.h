@@ -210,9 +210,6 @@ struct nf_conn *ctsync_entry_get_ct(const struct ctsync_entries *t,
 /* Give @e another id; the old one lives on as an alias of the new one. */
 void ctsync_entry_rekey(struct ctsync_entries *t, struct ctsync_entry *e,
 			u8 origin, u64 id);
-/* Let (@origin, @id) be another name of @e. */
-void ctsync_entry_alias(struct ctsync_entries *t, const struct ctsync_entry *e,
-			u8 origin, u64 id);
 
 /* The conntrack of @e goes or is no longer synced: clear slot and pointer.
  * @ct: the conntrack, if the caller holds a reference on it; must be given for a
@@ -223,32 +220,8 @@ bool ctsync_entry_unbind(struct ctsync_entries *t, struct ctsync_entry *e,
 /* A slot number in @ct's status word that is no entry's: clear it. */
 void ctsync_status_clear(struct nf_conn *ct, u32 slot);
 
-/* An unbound entry that is on no queue: remember its id for a while. */
-void ctsync_entry_bury(struct ctsync_entries *t, struct ctsync_entry *e);
 /* An unbound entry that is on no queue: forget it now. */
 void ctsync_entry_drop(struct ctsync_entries *t, struct ctsync_entry *e);
-/* Remember that (@origin, @id), of which no entry is known here, was deleted. */
-void ctsync_entry_tombstone(struct ctsync_entries *t, u8 origin, u64 id,
-			    u16 inc, u8 reason);
-/* The flow of tombstone @e lives, in a later incarnation than that which was
- * deleted: its name is free.
- */
-void ctsync_entry_exhume(struct ctsync_entries *t, struct ctsync_entry *e);
-/* @e, about to be buried, is deleted on this node only: its tombstone stays for
- * @life jiffies, and as long again after each word of a peer about it.
- * e->lock held.
- */
-void ctsync_entry_keep(struct ctsync_entry *e, unsigned long life);
-/* A peer spoke of the flow of tombstone @e, that has @life jiffies to live
- * (0: not said). Nothing for a tombstone that is not KEPT.
- */
-void ctsync_entry_keep_longer(struct ctsync_entry *e, u32 life);
-/* Incarnation @inc of what tombstone @e is of was deleted too. */
-void ctsync_entry_keep_dead(struct ctsync_entry *e, u16 inc);
-/* Drop tombstones older than @age jiffies, and KEPT ones whose time is over; a
- * few thousand at most. Returns how many.
- */
-u32 ctsync_entries_reap(struct ctsync_entries *t, u32 age);
 
 /* Once its end was told, is the id forgotten (true), or remembered as a
  * tombstone, so that nothing late brings the flow back? An expired copy and a
@@ -298,5 +271,14 @@ static inline u8 ctsync_entry_last_word(const struct ctsync_entry *e)
 {
 	return e->writer[!!(e->flags & CTSYNC_E_WORD1)].node;
 }
+
+/* ---- for entry_tomb.c ---- */
+
+/* Let @e be found by (@origin, @id). -EEXIST. */
+int ctsync_entry_id_add(struct ctsync_entries *t, struct ctsync_entry *e,
+			u8 origin, u64 id);
+void ctsync_entry_id_del(struct ctsync_entries *t, struct ctsync_entry *e);
+/* Free @e, which is in no list, after the readers that may have met it. */
+void ctsync_entry_release(struct ctsync_entry *e);
 
 #endif

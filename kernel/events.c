@@ -8,6 +8,7 @@
  * notifier); what happened meanwhile is found by a walk.
  */
 #include "events.h"
+#include "entry_tomb.h"
 #include "expect.h"
 #include "flow.h"
 #include "net.h"

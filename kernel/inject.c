@@ -5,6 +5,7 @@
 #include "inject.h"
 #include "clash.h"
 #include "counts.h"
+#include "entry_tomb.h"
 #include "flow.h"
 #include "flow_proto.h"
 #include "help.h"
@@ -383,8 +384,8 @@ static void create(struct ctsync_instance *inst, struct ctsync_peer *p, u8 type,
 /* ---- messages ---- */
 
 /* A peer that copies what was deleted did not hear of its end. */
-static void tell_dead(struct ctsync_instance *inst,
-		      const struct ctsync_entry *e, const struct ctsync_flow *f)
+static void tell_dead(struct ctsync_instance *inst, struct ctsync_entry *e,
+		      const struct ctsync_flow *f)
 {
 	struct ctsync_note note = { .ref = f->ref, .reason = e->reason };
 
@@ -392,6 +393,7 @@ static void tell_dead(struct ctsync_instance *inst,
 	    READ_ONCE(e->flags) & (CTSYNC_E_ALIAS | CTSYNC_E_KEPT))
 		return;
 	note.ref.flags = 0;
+	ctsync_entry_told_dead(&inst->entries, e);
 	ctsync_tx_note(inst, CTSYNC_MSG_DELETE, &note);
 }
 

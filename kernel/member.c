@@ -46,6 +46,12 @@ static void challenge(const struct ctsync_instance *inst,
 						&inst->secret[i]), out + 8 * i);
 }
 
+/* Is it meant for our present epoch? */
+static bool is_to_us(const struct ctsync_instance *inst, const struct ctsync_hello *h)
+{
+	return !memcmp(h->to_epoch, inst->epoch, sizeof(inst->epoch));
+}
+
 /* Is @echo a challenge that we gave (node, epoch) in this slot or the last,
  * with nothing proven or lost since? p->lock held.
  */
@@ -92,6 +98,7 @@ static void set_floors(struct ctsync_instance *inst, struct ctsync_peer *p,
 		ctsync_gaps_init(&p->gaps[c], 1);
 	}
 	p->gap_channels = 0;
+	ctsync_had_init(&p->had, h->time);
 	for (i = 0; i < h->nr_streams; i++) {
 		const struct ctsync_stream *s = &h->streams[i];
 
@@ -130,6 +137,7 @@ static u8 step(struct ctsync_instance *inst, struct ctsync_peer *p,
 		p->other_waits = false;
 		memset(&p->bypass, 0, sizeof(p->bypass));
 		memset(&p->path, 0, sizeof(p->path));
+		memset(&p->had_ours, 0, sizeof(p->had_ours));
 		set_floors(inst, p, h);
 	}
 	if (s.actions & CTSYNC_MEMBER_DO_BULK)
@@ -181,8 +189,7 @@ static u8 note_hearing(struct ctsync_instance *inst, struct ctsync_peer *p,
 	bool hears = h->flags & CTSYNC_HELLO_PROVEN;
 	struct ctsync_member_step s = { p->state, CTSYNC_MEMBER_DO_RELEASE };
 
-	if (!p->proven || hears == p->hears ||
-	    memcmp(h->to_epoch, inst->epoch, sizeof(inst->epoch)))
+	if (!p->proven || hears == p->hears || !is_to_us(inst, h))
 		return 0;
 	WRITE_ONCE(p->hears, hears);
 	if (hears)
@@ -196,8 +203,7 @@ static u8 note_hearing(struct ctsync_instance *inst, struct ctsync_peer *p,
 static int note_path(struct ctsync_instance *inst, struct ctsync_peer *p,
 		     const struct ctsync_hello *h, u64 now)
 {
-	if (!p->proven ||
-	    memcmp(h->to_epoch, inst->epoch, sizeof(inst->epoch)) ||
+	if (!p->proven || !is_to_us(inst, h) ||
 	    !ctsync_path_told(&p->path, h->longest,
 			      READ_ONCE(inst->frame_limit), now))
 		return 0;
@@ -215,7 +221,7 @@ static void note_heard(struct ctsync_instance *inst, struct ctsync_heard *heard,
 		memset(heard->challenge, 0, sizeof(heard->challenge));
 	}
 	/* one for another epoch is of no use to this */
-	if (!memcmp(h->to_epoch, inst->epoch, sizeof(inst->epoch)))
+	if (is_to_us(inst, h))
 		memcpy(heard->challenge, h->challenge, sizeof(heard->challenge));
 	heard->time = h->time;
 	heard->ns = now;
@@ -245,8 +251,7 @@ void ctsync_member_hello(struct ctsync_instance *inst, struct ctsync_peer *p,
 		spin_unlock(&p->lock);
 		return;
 	}
-	proof = !memcmp(h->to_epoch, inst->epoch, sizeof(inst->epoch)) &&
-		proves(inst, p, frame->node, frame->epoch, h->echo);
+	proof = is_to_us(inst, h) && proves(inst, p, frame->node, frame->epoch, h->echo);
 	if (!known && !proof)
 		ctsync_count(inst, HELLO_UNPROVEN);
 	p->other_waits |= p->proven && !known && !proof;
@@ -296,9 +301,8 @@ void ctsync_member_hello(struct ctsync_instance *inst, struct ctsync_peer *p,
 		news = CTSYNC_NEWS_ID_COLLISION;
 	}
 	/* what it sent before it knew that we read it is no loss */
-	if (known && h->flags & CTSYNC_HELLO_PROVEN &&
-	    !memcmp(h->to_epoch, inst->epoch, sizeof(inst->epoch)))
-		ctsync_repair_tails(inst, p, h);
+	if (known && h->flags & CTSYNC_HELLO_PROVEN && is_to_us(inst, h))
+		ctsync_repair_hello(inst, p, h, now);
 	spin_unlock(&p->lock);
 	act(inst, p, actions);
 	if (news)
@@ -498,6 +502,7 @@ static void send_hello(struct ctsync_cpu *c, struct ctsync_peer *p,
 	}
 	if (h->flags & CTSYNC_HELLO_PROVEN) {
 		h->longest = ctsync_path_tell(&p->path, now);
+		h->had = p->had.told;
 		nr = p->hears && READ_ONCE(inst->running) ?
 		     ctsync_path_probes(&p->path, READ_ONCE(inst->frame_limit),
 					div64_u64(now, TICK_NS), now, probe) : 0;

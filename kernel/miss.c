@@ -222,6 +222,10 @@ unsigned int ctsync_miss(struct ctsync_instance *inst, struct sk_buff *skb,
 		verdict = ctsync_zone_track(skb, state, zone);
 	} else if (park(inst, skb, state, zone, &m, whom)) {
 		verdict = NF_STOLEN;
+	} else if (stale) {
+		/* no room to wait for an answer: as if none had come */
+		adopt(inst, &m);
+		verdict = ctsync_zone_track(skb, state, zone);
 	}
 	nf_ct_put(m.ct);
 	return verdict;

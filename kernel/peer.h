@@ -5,6 +5,7 @@
 
 #include "bulk_fsm.h"
 #include "digest_tree.h"
+#include "had.h"
 #include "member_fsm.h"
 #include "path.h"
 #include "repair_fsm.h"
@@ -76,6 +77,8 @@ struct ctsync_peer {
 	u64 repaired;		/* lost frames whose content was told again */
 	struct ctsync_budget told_again;	/* to it, because it said that it missed that */
 	u64 gap_channels;	/* set of channels with a gap */
+	struct ctsync_had had;	/* of it, here */
+	struct ctsync_had_ours had_ours; /* of us, there; ns is read without the lock */
 	bool drift;		/* something was lost beyond repair: compare tables */
 	bool differs;		/* its table did in the last comparison, perhaps for a moment */
 	atomic64_t out_frames, out_bytes;

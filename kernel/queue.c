@@ -234,6 +234,16 @@ bool ctsync_queue_note(struct ctsync_queue *q, u8 type,
 	return room;
 }
 
+u32 ctsync_queue_note_room(struct ctsync_queue *q)
+{
+	u32 room;
+
+	spin_lock_bh(&q->lock);
+	room = CTSYNC_NOTES - q->note_len;
+	spin_unlock_bh(&q->lock);
+	return room;
+}
+
 bool ctsync_queue_note_pop(struct ctsync_queue *q,
 			   struct ctsync_queued_note *out)
 {

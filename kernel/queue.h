@@ -67,6 +67,8 @@ void ctsync_queue_unpop(struct ctsync_queues *qs, struct ctsync_queue *q,
 /* Notes of one CPU. add returns false when the ring is full. */
 bool ctsync_queue_note(struct ctsync_queue *q, u8 type,
 		       const struct ctsync_note *note);
+/* How many more notes it would take. */
+u32 ctsync_queue_note_room(struct ctsync_queue *q);
 bool ctsync_queue_note_pop(struct ctsync_queue *q,
 			   struct ctsync_queued_note *out);
 

@@ -4,6 +4,7 @@
  * told.c remembers what.
  */
 #include "repair.h"
+#include "entry_tomb.h"
 #include "expect.h"
 #include "tx.h"
 
@@ -22,15 +23,21 @@ static void arm(struct ctsync_cpu *c, u64 ns)
 		      HRTIMER_MODE_REL_PINNED_SOFT);
 }
 
+/* Something of @p is beyond repair. p->lock held. */
+static void drifted(struct ctsync_instance *inst, struct ctsync_peer *p, u64 now)
+{
+	WRITE_ONCE(p->drift, true);
+	ctsync_had_lost(&p->had, now);
+	ctsync_count(inst, REPAIR_DRIFT);
+}
+
 static void note_gap(struct ctsync_instance *inst, struct ctsync_peer *p,
 		     u8 channel, bool opened, bool drift)
 {
 	struct ctsync_cpu *c = ctsync_this_cpu(inst);
 
-	if (drift) {
-		WRITE_ONCE(p->drift, true);
-		ctsync_count(inst, REPAIR_DRIFT);
-	}
+	if (drift)
+		drifted(inst, p, ktime_get_ns());
 	if (!opened)
 		return;
 	WRITE_ONCE(p->gap_channels, p->gap_channels | BIT_ULL(channel));
@@ -49,10 +56,9 @@ void ctsync_repair_frame(struct ctsync_instance *inst, struct ctsync_peer *p,
 		note_gap(inst, p, channel, opened, drift);
 }
 
-void ctsync_repair_tails(struct ctsync_instance *inst, struct ctsync_peer *p,
-			 const struct ctsync_hello *h)
+void ctsync_repair_hello(struct ctsync_instance *inst, struct ctsync_peer *p,
+			 const struct ctsync_hello *h, u64 now)
 {
-	u64 now = ktime_get_ns();
 	bool opened, drift;
 	unsigned int i;
 
@@ -66,6 +72,8 @@ void ctsync_repair_tails(struct ctsync_instance *inst, struct ctsync_peer *p,
 					  &drift);
 		note_gap(inst, p, s->channel, opened, drift);
 	}
+	ctsync_had_hello(&p->had, p->gaps, h, now);
+	ctsync_had_told(&p->had_ours, h->had, (u32)(now / NSEC_PER_USEC), now);
 }
 
 static void apply(struct ctsync_instance *inst, struct ctsync_peer *p,
@@ -73,10 +81,8 @@ static void apply(struct ctsync_instance *inst, struct ctsync_peer *p,
 {
 	p->repaired += r->repaired;
 	ctsync_stat_add(inst->stats, CTSYNC_STAT_REPAIRED_FRAMES, r->repaired);
-	if (r->drift) {
-		WRITE_ONCE(p->drift, true);
-		ctsync_count(inst, REPAIR_DRIFT);
-	}
+	if (r->drift)
+		drifted(inst, p, ktime_get_ns());
 }
 
 /* Ask @p for what is due; returns when more is, 0: never. */
@@ -243,8 +249,11 @@ static void tell_again(struct ctsync_instance *inst, const struct ctsync_told *t
 	case CTSYNC_MSG_DELETE:
 	case CTSYNC_MSG_FORGET:
 		/* expired or forgotten, and back since */
-		if (!alive)
-			tell_note(inst, t, t->reason);
+		if (alive)
+			break;
+		if (e)
+			ctsync_entry_told_dead(&inst->entries, e);
+		tell_note(inst, t, t->reason);
 		break;
 	default:
 		tell_note(inst, t, t->reason);
@@ -253,32 +262,37 @@ static void tell_again(struct ctsync_instance *inst, const struct ctsync_told *t
 	ctsync_count(inst, REPAIR_TOLD);
 }
 
-/* Frame @seq of channel @c was lost. Returns false when it is not remembered. What is
- * told is taken off @left, which may go below 0.
+/* Frame @seq of channel @c was lost. What is told is taken off @left, which may go
+ * below 0.
  */
-static bool answer_frame(struct ctsync_cpu *c, u64 seq, u32 quiet, s32 *left)
+static enum ctsync_told_verdict answer_frame(struct ctsync_cpu *c, u64 seq,
+					     u32 quiet, s32 *left)
 {
-	u32 now = (u32)(ktime_get_ns() / NSEC_PER_USEC), pos, nr;
+	u32 now = (u32)(ktime_get_ns() / NSEC_PER_USEC), room, pos, nr;
 	enum ctsync_told_verdict v;
 	struct ctsync_told t;
-	bool there = true;
 
+	/* what it told may all become notes, and wait in this CPU's ring */
+	room = ctsync_queue_note_room(&ctsync_this_cpu(c->inst)->queue);
 	spin_lock(&c->told_lock);
-	v = ctsync_told_ask(&c->told, seq, now, quiet, &pos, &nr);
+	v = ctsync_told_ask(&c->told, seq, now, quiet, room, &pos, &nr);
 	spin_unlock(&c->told_lock);
 	if (v == CTSYNC_TOLD_REPEAT)
 		ctsync_count(c->inst, REPAIR_REPEAT);
 	if (v != CTSYNC_TOLD_HERE)
-		return v == CTSYNC_TOLD_REPEAT;
+		return v;
 	*left -= nr;
-	for (; nr && there; nr--, pos++) {
+	for (; nr; nr--, pos++) {
+		bool there;
+
 		spin_lock(&c->told_lock);
 		there = ctsync_told_get(&c->told, pos, &t);
 		spin_unlock(&c->told_lock);
-		if (there)
-			tell_again(c->inst, &t);
+		if (!there)
+			return CTSYNC_TOLD_GONE;
+		tell_again(c->inst, &t);
 	}
-	return there;
+	return CTSYNC_TOLD_HERE;
 }
 
 /* How much @p may still be told again, as it says that it missed it. */
@@ -305,6 +319,7 @@ void ctsync_repair_answer(struct ctsync_instance *inst, struct ctsync_peer *p,
 	u32 quiet = max(2 * READ_ONCE(p->rtt_us), (u32)QUIET_MIN_US);
 	struct ctsync_nack out = { .to = p->node, .dest = m->dest,
 				   .channel = m->channel, .epoch = m->epoch };
+	enum ctsync_told_verdict v = CTSYNC_TOLD_HERE;
 	u32 left = ANSWER_FRAMES, i, n;
 	s32 may, had;
 	u8 buf[CTSYNC_WIRE_NACK_MAX];
@@ -316,18 +331,22 @@ void ctsync_repair_answer(struct ctsync_instance *inst, struct ctsync_peer *p,
 		return;
 	}
 	had = may = budget(p);
-	for (i = 0; i < m->nr && left && may > 0; i++) {
-		struct ctsync_range *r = &out.range[out.nr++];
+	for (i = 0; i < m->nr && left && may > 0 && v != CTSYNC_TOLD_LATER; i++) {
+		struct ctsync_range *r = &out.range[out.nr];
 
 		r->first = m->range[i].first;
 		for (n = 0; n < m->range[i].count && left && may > 0; n++, left--) {
-			if (answer_frame(inst->cpu[m->channel], r->first + n,
-					 quiet, &may))
+			v = answer_frame(inst->cpu[m->channel], r->first + n,
+					 quiet, &may);
+			if (v == CTSYNC_TOLD_LATER)
+				break;
+			if (v != CTSYNC_TOLD_GONE)
 				continue;
 			r->gone = true;
 			ctsync_count(inst, REPAIR_GONE);
 		}
 		r->count = n;
+		out.nr += n > 0;
 	}
 	spend(p, had - may);
 	if (may <= 0)

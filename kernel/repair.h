@@ -10,9 +10,9 @@
  */
 void ctsync_repair_frame(struct ctsync_instance *inst, struct ctsync_peer *p,
 			 u8 channel, u64 seq, u64 now);
-/* What @p says that it has sent to all. p->lock held, softirq. */
-void ctsync_repair_tails(struct ctsync_instance *inst, struct ctsync_peer *p,
-			 const struct ctsync_hello *h);
+/* What @p says that it has sent to all, and had of us. p->lock held, softirq. */
+void ctsync_repair_hello(struct ctsync_instance *inst, struct ctsync_peer *p,
+			 const struct ctsync_hello *h, u64 now);
 
 /* Part of the poll: ask for what is due. */
 void ctsync_repair_poll(struct ctsync_cpu *c);

@@ -183,6 +183,11 @@ bool ctsync_gaps_tail(struct ctsync_gaps *g, u64 next, u64 now, bool *drift)
 	return opened;
 }
 
+u64 ctsync_gaps_whole(const struct ctsync_gaps *g)
+{
+	return g->nr ? g->gap[0].first : g->next;
+}
+
 /* How long to wait for an answer to the question asked @tries times. */
 static u64 patience(u8 tries, u32 rtt_us)
 {

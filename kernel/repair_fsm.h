@@ -88,6 +88,8 @@ void ctsync_gaps_init(struct ctsync_gaps *g, u64 next);
  * opened a gap. @drift: the jump was too far to be asked for.
  */
 bool ctsync_gaps_frame(struct ctsync_gaps *g, u64 seq, u64 now, bool *drift);
+/* All below this number was had, told again or given up. */
+u64 ctsync_gaps_whole(const struct ctsync_gaps *g);
 /* The sender said that @next is its next number: all below was sent. */
 bool ctsync_gaps_tail(struct ctsync_gaps *g, u64 next, u64 now, bool *drift);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What a stream's frames told: a ring of frames over a ring of messages. */
 #include "told.h"
+#include "wire.h"
 
 void ctsync_told_init(struct ctsync_told_ring *r)
 {
@@ -10,11 +11,28 @@ void ctsync_told_init(struct ctsync_told_ring *r)
 void ctsync_told_begin(struct ctsync_told_ring *r)
 {
 	r->head = r->begin;
+	r->notes = 0;
+}
+
+/* Is it told again as it was? Of a flow, and what is owed on one, the entry tells. */
+static bool is_note(u8 type)
+{
+	switch (type) {
+	case CTSYNC_MSG_INSERT:
+	case CTSYNC_MSG_UPDATE:
+	case CTSYNC_MSG_UPDATE_C:
+	case CTSYNC_MSG_IACK:
+	case CTSYNC_MSG_EXPECT_DEL:
+		return false;
+	default:
+		return true;
+	}
 }
 
 void ctsync_told_add(struct ctsync_told_ring *r, const struct ctsync_told *t)
 {
 	r->told[r->head++ % CTSYNC_TOLD_MESSAGES] = *t;
+	r->notes += is_note(t->type);
 }
 
 void ctsync_told_sent(struct ctsync_told_ring *r, u64 seq)
@@ -23,12 +41,15 @@ void ctsync_told_sent(struct ctsync_told_ring *r, u64 seq)
 		.seq = seq,
 		.first = r->begin,
 		.nr = r->head - r->begin,
+		.notes = r->notes,
 	};
 	r->begin = r->head;
+	r->notes = 0;
 }
 
 enum ctsync_told_verdict ctsync_told_ask(struct ctsync_told_ring *r, u64 seq,
-					 u32 now, u32 quiet, u32 *first, u32 *nr)
+					 u32 now, u32 quiet, u32 room,
+					 u32 *first, u32 *nr)
 {
 	struct ctsync_told_frame *f = &r->frame[seq % CTSYNC_TOLD_FRAMES];
 
@@ -36,6 +57,8 @@ enum ctsync_told_verdict ctsync_told_ask(struct ctsync_told_ring *r, u64 seq,
 		return CTSYNC_TOLD_GONE;
 	if (f->was && now - f->answered < quiet)
 		return CTSYNC_TOLD_REPEAT;
+	if (f->notes > room)
+		return CTSYNC_TOLD_LATER;
 	f->was = true;
 	f->answered = now;
 	*first = f->first;

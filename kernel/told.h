@@ -29,6 +29,7 @@ struct ctsync_told_frame {
 	u64 seq;	/* 0: unused */
 	u32 first;	/* its first message, as a position */
 	u32 nr;
+	u32 notes;	/* of them, told again as notes: without looking at an entry */
 	u32 answered;	/* time of the last answer for it, if @was */
 	bool was;
 };
@@ -37,6 +38,7 @@ struct ctsync_told_frame {
 struct ctsync_told_ring {
 	u32 head;	/* where the next message goes */
 	u32 begin;	/* first of the frame that is being filled */
+	u32 notes;	/* in that so far */
 	struct ctsync_told_frame frame[CTSYNC_TOLD_FRAMES];
 	struct ctsync_told told[CTSYNC_TOLD_MESSAGES];
 };
@@ -52,11 +54,15 @@ enum ctsync_told_verdict {
 	CTSYNC_TOLD_HERE,	/* answer it: messages [*first, *first + *nr) */
 	CTSYNC_TOLD_REPEAT,	/* answered less than @quiet ago: it is on its way */
 	CTSYNC_TOLD_GONE,	/* overwritten, or never sent */
+	CTSYNC_TOLD_LATER,	/* more notes than there is room for now */
 };
 
-/* Somebody missed frame @seq. @now and @quiet are of one free-running clock. */
+/* Somebody missed frame @seq. @now and @quiet are of one free-running clock; @room:
+ * notes that there is room for now.
+ */
 enum ctsync_told_verdict ctsync_told_ask(struct ctsync_told_ring *r, u64 seq,
-					 u32 now, u32 quiet, u32 *first, u32 *nr);
+					 u32 now, u32 quiet, u32 room,
+					 u32 *first, u32 *nr);
 /* The message at @pos, or false when it was overwritten since. */
 bool ctsync_told_get(const struct ctsync_told_ring *r, u32 pos,
 		     struct ctsync_told *out);

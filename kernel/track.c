@@ -7,6 +7,7 @@
  * conntrack's.
  */
 #include "track.h"
+#include "entry_tomb.h"
 #include "flow.h"
 #include "flow_proto.h"
 #include "help.h"

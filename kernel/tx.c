@@ -7,6 +7,7 @@
  * runs after the receive batch that caused the event.
  */
 #include "tx.h"
+#include "entry_tomb.h"
 #include "expect.h"
 #include "put.h"
 

@@ -6,6 +6,7 @@
 #include "bulk.h"
 #include "diff.h"
 #include "digest.h"
+#include "entry_tomb.h"
 #include "flow.h"
 #include "master.h"
 #include "track.h"
@@ -219,15 +220,30 @@ static void speak_for_offloaded(struct ctsync_instance *inst)
 
 /* ---- the work ---- */
 
+/* How long a tombstone stays: until all peers have had what was sent when it was made. */
+static unsigned long tombstone_life(const struct ctsync_instance *inst, u64 now)
+{
+	u64 had = now;
+	unsigned int i;
+
+	for (i = 0; i < inst->peers.nr; i++) {
+		u64 ns = READ_ONCE(inst->peers.peer[i]->had_ours.ns);
+
+		if (ns && ns < had)
+			had = ns;
+	}
+	return max_t(unsigned long, TOMBSTONE_LIFE, nsecs_to_jiffies(now - had));
+}
+
 /* A peer that is away did not hear who died: tombstones stay until it is back and
  * had time to say what it has, at the latest in the second of two comparisons.
  */
 static void reap(struct ctsync_instance *inst)
 {
-	u64 whole = READ_ONCE(inst->whole_ns);
+	u64 whole = READ_ONCE(inst->whole_ns), now = ktime_get_ns();
 
-	if (whole && ktime_get_ns() - whole > TOMBSTONE_PEACE)
-		ctsync_entries_reap(&inst->entries, TOMBSTONE_LIFE);
+	if (whole && now - whole > TOMBSTONE_PEACE)
+		ctsync_entries_reap(&inst->entries, tombstone_life(inst, now));
 }
 
 void ctsync_walk_work(struct work_struct *work)

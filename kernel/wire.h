@@ -327,6 +327,7 @@ struct ctsync_hello {
 	u32 config;		/* hash over what else must agree */
 	u8 version_max;		/* newest protocol version spoken */
 	u16 longest;		/* bytes of the longest frame had lately from the receiver; 0: not told */
+	u32 had;		/* the receiver's clock: what it had sent to all before was had; 0: not told */
 	bool fill;		/* only written: zero bytes behind it up to the end of the frame */
 	struct ctsync_stream streams[2 * CTSYNC_WIRE_CHANNELS];
 };

@@ -415,6 +415,7 @@ enum ctsync_wire_error ctsync_wire_get_hello(const struct ctsync_section *sec,
 	hello->config = get32(w->config);
 	hello->version_max = w->version_max;
 	hello->longest = get16(w->longest);
+	hello->had = get32(w->had);
 	for (j = 0; j < w->nr_streams; j++) {
 		struct ctsync_stream *stream = &hello->streams[j];
 		const struct wire_stream *s;

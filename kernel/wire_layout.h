@@ -174,7 +174,8 @@ struct wire_hello {
 	u8 version_max;
 	u8 stream_size;
 	u8 longest[2];
-	u8 reserved[12];
+	u8 had[4];
+	u8 reserved[8];
 };
 
 struct wire_stream {

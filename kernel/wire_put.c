@@ -290,6 +290,7 @@ bool ctsync_wire_put_hello(struct ctsync_enc *enc,
 	w->version_max = hello->version_max;
 	w->stream_size = sizeof(*s);
 	put16(w->longest, hello->longest);
+	put32(w->had, hello->had);
 	s = (struct wire_stream *)(w + 1);
 	for (i = 0; i < nr; i++, s++) {
 		s->dest = hello->streams[i].dest;

@@ -24,8 +24,6 @@ table inet sink {
 	}
 }
 END
-# a socket for each flow
-ulimit -n 65536
 for ((i = 0; i < flows / ports; i++)); do
 	on c burst send --to 10.2.0.2 --port $((8000 + i)) --count $ports --size 32 --from-port 2000 --ports $ports
 done | awk '{ sent += $2 } END { print sent }' >/tmp/sent

@@ -59,7 +59,7 @@ on c burst ping-pong --to 10.2.0.2 --port 7000 --from-port 50000 --ports 500 --c
 busy=$!
 node_up 3
 looks=0 began=$SECONDS
-until healthy n3 || [ $((SECONDS - began)) -ge 30 ]; do
+until healthy n3 || [ $((SECONDS - began)) -ge "$(soak_or 120 30)" ]; do
 	looks=$((looks + 1))
 done
 note "ready after $((SECONDS - began)) s"

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "told.h"
+#include "wire.h"
 
 static struct ctsync_told_ring r;
 
@@ -24,7 +25,7 @@ static void here(u64 seq, u32 nr)
 	struct ctsync_told t;
 	u32 first, n;
 
-	assert_int_equal(ctsync_told_ask(&r, seq, 0, 0, &first, &n),
+	assert_int_equal(ctsync_told_ask(&r, seq, 0, 0, 8192, &first, &n),
 			 CTSYNC_TOLD_HERE);
 	assert_int_equal(n, nr);
 	for (u32 i = 0; i < nr; i++) {
@@ -37,7 +38,7 @@ static void gone(u64 seq)
 {
 	u32 first, n;
 
-	assert_int_equal(ctsync_told_ask(&r, seq, 0, 0, &first, &n),
+	assert_int_equal(ctsync_told_ask(&r, seq, 0, 0, 8192, &first, &n),
 			 CTSYNC_TOLD_GONE);
 }
 
@@ -110,7 +111,7 @@ static void get__bounds(void **state)
 	ctsync_told_init(&r);
 	assert_false(ctsync_told_get(&r, 0, &t));
 	send(1, 1);
-	assert_int_equal(ctsync_told_ask(&r, 1, 0, 0, &first, &n), CTSYNC_TOLD_HERE);
+	assert_int_equal(ctsync_told_ask(&r, 1, 0, 0, 8192, &first, &n), CTSYNC_TOLD_HERE);
 	assert_true(ctsync_told_get(&r, first, &t));
 	assert_false(ctsync_told_get(&r, first + 1, &t));
 	/* overwritten between the question and the look */
@@ -136,14 +137,38 @@ static void ask__a_repeat_is_ignored_for_a_while(void **state)
 	(void)state;
 	ctsync_told_init(&r);
 	send(1, 1);
-	assert_int_equal(ctsync_told_ask(&r, 1, 0, 100, &first, &n), CTSYNC_TOLD_HERE);
-	assert_int_equal(ctsync_told_ask(&r, 1, 99, 100, &first, &n), CTSYNC_TOLD_REPEAT);
-	assert_int_equal(ctsync_told_ask(&r, 1, 100, 100, &first, &n), CTSYNC_TOLD_HERE);
-	assert_int_equal(ctsync_told_ask(&r, 1, 101, 100, &first, &n), CTSYNC_TOLD_REPEAT);
+	assert_int_equal(ctsync_told_ask(&r, 1, 0, 100, 8192, &first, &n), CTSYNC_TOLD_HERE);
+	assert_int_equal(ctsync_told_ask(&r, 1, 99, 100, 8192, &first, &n), CTSYNC_TOLD_REPEAT);
+	assert_int_equal(ctsync_told_ask(&r, 1, 100, 100, 8192, &first, &n), CTSYNC_TOLD_HERE);
+	assert_int_equal(ctsync_told_ask(&r, 1, 101, 100, 8192, &first, &n), CTSYNC_TOLD_REPEAT);
 	/* another frame in the same place was never answered */
 	send(1 + CTSYNC_TOLD_FRAMES, 1);
 	assert_int_equal(ctsync_told_ask(&r, 1 + CTSYNC_TOLD_FRAMES, 101, 100,
-					 &first, &n), CTSYNC_TOLD_HERE);
+					 8192, &first, &n), CTSYNC_TOLD_HERE);
+}
+
+static void ask__later_when_there_is_no_room(void **state)
+{
+	struct ctsync_told t = { .type = CTSYNC_MSG_DELETE };
+	u32 first, n;
+
+	(void)state;
+	ctsync_told_init(&r);
+	/* of three messages two become notes */
+	ctsync_told_begin(&r);
+	ctsync_told_add(&r, &t);
+	ctsync_told_add(&r, &(struct ctsync_told){ .type = CTSYNC_MSG_INSERT });
+	ctsync_told_add(&r, &t);
+	ctsync_told_sent(&r, 1);
+	assert_int_equal(ctsync_told_ask(&r, 1, 50, 100, 1, &first, &n), CTSYNC_TOLD_LATER);
+	/* which was no answer */
+	assert_int_equal(ctsync_told_ask(&r, 1, 60, 100, 2, &first, &n), CTSYNC_TOLD_HERE);
+	assert_int_equal(n, 3);
+	/* those of a frame that was not sent do not count for the next */
+	ctsync_told_add(&r, &t);
+	ctsync_told_begin(&r);
+	ctsync_told_sent(&r, 2);
+	assert_int_equal(ctsync_told_ask(&r, 2, 60, 100, 0, &first, &n), CTSYNC_TOLD_HERE);
 }
 
 int main(void)
@@ -157,6 +182,7 @@ int main(void)
 		cmocka_unit_test(get__bounds),
 		cmocka_unit_test(positions__wrap),
 		cmocka_unit_test(ask__a_repeat_is_ignored_for_a_while),
+		cmocka_unit_test(ask__later_when_there_is_no_room),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -259,7 +259,7 @@ static const struct ctsync_hello hello = {
 		  0x38, 0x39, 0x3a, 0x3b, 0x3c, 0x3d, 0x3e, 0x3f },
 	.time = 1, .echo_time = 2, .echo_age = 3,
 	.mark_value = 0x10, .mark_mask = 0x30, .mark_sync = 0x40,
-	.config = 0xcafef00d, .version_max = 1, .longest = 1452,
+	.config = 0xcafef00d, .version_max = 1, .longest = 1452, .had = 4,
 	.streams = {
 		{ 0, 0, 1 },
 		{ 0, 63, 0x123456789abc },
@@ -393,6 +393,7 @@ static void assert_hello(const struct ctsync_hello *a,
 	assert_int_equal(a->config, b->config);
 	assert_int_equal(a->version_max, b->version_max);
 	assert_int_equal(a->longest, b->longest);
+	assert_int_equal(a->had, b->had);
 	for (int i = 0; i < a->nr_streams; i++) {
 		assert_int_equal(a->streams[i].dest, b->streams[i].dest);
 		assert_int_equal(a->streams[i].channel, b->streams[i].channel);

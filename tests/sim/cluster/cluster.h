@@ -9,6 +9,7 @@
 
 #include "bulk_fsm.h"
 #include "digest_tree.h"
+#include "had.h"
 #include "hold_fsm.h"
 #include "member_fsm.h"
 #include "qstate.h"
@@ -64,7 +65,7 @@
 	X(hearsay, "any node's advice that a flow expired is followed")	\
 	X(numbers, "who has an entry again counts from 1 again")	\
 	X(over, "a connection that is over leaves no tombstone")	\
-	X(death, "tombstones do not wait for who is away")
+	X(death, "tombstones do not wait for who is away or has not had them")
 
 enum bug {
 #define X(name, text) BUG_##name,
@@ -144,7 +145,9 @@ struct peer {
 	struct ctsync_bypass bypass;
 	struct ctsync_seq seq[CPUS];
 	struct ctsync_seq own[CPUS];	/* the streams to us */
-	struct ctsync_gaps gaps[CPUS];
+	struct ctsync_gaps gaps[CTSYNC_WIRE_CHANNELS];	/* the first CPUS of them */
+	struct ctsync_had had;
+	struct ctsync_had_ours had_ours;
 	struct ctsync_bulk bulk;
 	bool kept;
 	bool drift, differs;

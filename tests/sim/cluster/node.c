@@ -915,38 +915,40 @@ static void tell_again(struct node *n, u8 cpu, const struct ctsync_told *t)
 		}
 		return;
 	case CTSYNC_MSG_DELETE:
-		if (!alive)
-			queue_note(n, cpu, t->type, &note);
+		if (alive)
+			return;
+		if (e->where == TOMB)
+			e->dead_at = now;
+		queue_note(n, cpu, t->type, &note);
 		return;
 	default:
 		queue_note(n, cpu, t->type, &note);
 	}
 }
 
-static bool answer_frame(struct node *n, u8 cpu, u8 channel, u64 seq)
+static enum ctsync_told_verdict answer_frame(struct node *n, u8 cpu, u8 channel,
+					     u64 seq)
 {
+	u32 room = NOTES - n->cpu[cpu].notes;
 	struct ctsync_told_ring *r = &n->cpu[channel].told;
+	enum ctsync_told_verdict v;
 	struct ctsync_told t;
 	u32 first, nr;
 
-	switch (ctsync_told_ask(r, seq, now / 1000, 10000, &first, &nr)) {
-	case CTSYNC_TOLD_GONE:
-		return false;
-	case CTSYNC_TOLD_REPEAT:
-		return true;
-	default:
-		break;
-	}
+	v = ctsync_told_ask(r, seq, now / 1000, 10000, room, &first, &nr);
+	if (v != CTSYNC_TOLD_HERE)
+		return v;
 	for (; nr; nr--, first++) {
 		if (!ctsync_told_get(r, first, &t))
-			return false;
+			return CTSYNC_TOLD_GONE;
 		tell_again(n, cpu, &t);
 	}
-	return true;
+	return CTSYNC_TOLD_HERE;
 }
 
 static void rx_nack(struct node *n, u8 cpu, u32 from, const struct ctsync_nack *m)
 {
+	enum ctsync_told_verdict v = CTSYNC_TOLD_HERE;
 	struct ctsync_nack out = *m;
 	u8 buf[CTSYNC_WIRE_MAIL_MAX];
 	u32 left = 256;
@@ -955,27 +957,38 @@ static void rx_nack(struct node *n, u8 cpu, u32 from, const struct ctsync_nack *
 		return;
 	out.to = from + 1;
 	out.nr = 0;
-	for (u32 i = 0; i < m->nr && left; i++) {
-		struct ctsync_range *r = &out.range[out.nr++];
+	for (u32 i = 0; i < m->nr && left && v != CTSYNC_TOLD_LATER; i++) {
+		struct ctsync_range *r = &out.range[out.nr];
 
 		*r = m->range[i];
 		r->gone = false;
 		for (r->count = 0; r->count < m->range[i].count && left;
-		     r->count++, left--)
-			r->gone |= !answer_frame(n, cpu, m->channel,
-						 r->first + r->count);
+		     r->count++, left--) {
+			v = answer_frame(n, cpu, m->channel, r->first + r->count);
+			if (v == CTSYNC_TOLD_LATER)
+				break;
+			r->gone |= v == CTSYNC_TOLD_GONE;
+		}
+		out.nr += r->count > 0;
 	}
+	if (!out.nr)
+		return;
 	queue_mail(n, cpu, out.to, CTSYNC_MSG_REPAIRED, buf,
 		   ctsync_wire_pack_nack(buf, &out));
+}
+
+static void drifted(struct peer *p)
+{
+	tally.drift++;
+	p->drift = true;
+	ctsync_had_lost(&p->had, now);
 }
 
 static void count_gaps(struct peer *p, const struct ctsync_gaps_result *r)
 {
 	tally.repaired += r->repaired;
-	if (!r->drift)
-		return;
-	tally.drift++;
-	p->drift = true;
+	if (r->drift)
+		drifted(p);
 }
 
 static void rx_repaired(struct node *n, u32 from, const struct ctsync_nack *m)
@@ -1240,6 +1253,11 @@ static u64 challenge(const struct node *n, u32 to, u64 epoch, u64 slot)
 		   ((u64)n->peer[to].proofs << 8 | to));
 }
 
+static u64 own_time(const struct node *n)
+{
+	return now + n->clock_off;
+}
+
 static void step(struct node *n, u32 i, struct ctsync_member_step s,
 		 const struct ctsync_hello *h)
 {
@@ -1260,6 +1278,8 @@ static void step(struct node *n, u32 i, struct ctsync_member_step s,
 		p->epoch = p->heard_epoch;
 		p->proof_at = now;
 		memset(&p->bypass, 0, sizeof(p->bypass));
+		memset(&p->had_ours, 0, sizeof(p->had_ours));
+		ctsync_had_init(&p->had, h->time);
 		for (u32 c = 0; c < CPUS; c++) {
 			ctsync_seq_init(&p->seq[c], 1);
 			ctsync_seq_init(&p->own[c], 1);
@@ -1347,9 +1367,11 @@ static void rx_hello(struct node *n, u32 i, u64 epoch, u64 sent,
 				&p->gaps[h->streams[j].channel],
 				h->streams[j].next, now,
 				&drift) << h->streams[j].channel;
-		p->drift |= drift;
-		tally.drift += drift;
+		if (drift)
+			drifted(p);
 	}
+	ctsync_had_hello(&p->had, p->gaps, h, now);
+	ctsync_had_told(&p->had_ours, h->had, (u32)(own_time(n) / 1000), own_time(n));
 }
 
 static void send_hello(struct node *n, u32 to)
@@ -1368,10 +1390,12 @@ static void send_hello(struct node *n, u32 to)
 		memcpy(h.echo, &p->challenge, 8);
 		c = challenge(n, to, p->heard_epoch, now / (2 * SEC));
 		memcpy(h.challenge, &c, 8);
-		if (p->proven && p->epoch == p->heard_epoch)
+		if (p->proven && p->epoch == p->heard_epoch) {
 			h.flags |= CTSYNC_HELLO_PROVEN;
+			h.had = p->had.told;
+		}
 	}
-	h.time = (u32)((now + n->clock_off) / 1000) | 1;
+	h.time = max((u32)(own_time(n) / 1000), 1u);
 	for (u32 i = 0; i < n->cpus; i++) {
 		h.streams[h.nr_streams++] = (struct ctsync_stream){
 			.channel = i, .next = n->cpu[i].seq_all + 1 };
@@ -1414,8 +1438,8 @@ static bool admit(struct node *n, u32 from, const struct ctsync_frame *h,
 	if (!h->dest)
 		n->gaps[from] |= ctsync_gaps_frame(&p->gaps[h->channel], h->seq,
 						   now, &drift) << h->channel;
-	p->drift |= drift;
-	tally.drift += drift;
+	if (drift)
+		drifted(p);
 	p->heard = now;
 	return true;
 }
@@ -1536,9 +1560,21 @@ static void holds(struct node *n)
 	}
 }
 
+static u64 tombstone_life(const struct node *n)
+{
+	u64 own = own_time(n), had = own;
+
+	for (u32 i = 0; i < nodes && bug != BUG_death; i++) {
+		if (n->peer[i].had_ours.ns)
+			had = min(had, n->peer[i].had_ours.ns);
+	}
+	return max(5 * SEC, own - had);
+}
+
 static void lives(struct node *n)
 {
 	bool reap = (n->whole && now - n->whole > 30 * SEC) || bug == BUG_death;
+	u64 life = tombstone_life(n);
 
 	for (u32 f = 0; f < flows_used; f++) {
 		struct ent *e = &n->ent[f];
@@ -1551,7 +1587,7 @@ static void lives(struct node *n)
 			gone(n, 0, f, over && bug != BUG_over ? CTSYNC_DEL_CLOSED :
 								CTSYNC_DEL_EXPIRED, true);
 		}
-		if (e->where == TOMB && reap && now - e->dead_at > 5 * SEC)
+		if (e->where == TOMB && reap && now - e->dead_at > life)
 			e->where = ABSENT;
 	}
 }

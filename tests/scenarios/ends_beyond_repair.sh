@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-2.0
+# Flows are deleted on A, and no frame that says so reaches B, for longer than a tombstone
+# lasts. At first A's telling it again is lost as well; then so much that B cannot have it
+# repaired. All that while the tables are compared, and B tells A what it has: nothing
+# comes back, and B follows as soon as frames reach it.
+. tests/scenarios/lib.sh
+
+flows=300
+new_flows() {
+	on c burst send --to 10.2.0.2 --port 7000 --count $flows --size 32 --from-port "$1" --ports $flows >/dev/null
+	check "A has $flows flows" within 5 entries_are A $flows
+	check "B has them, too" within 5 entries_are B $flows
+	# those that were just told are in no comparison
+	sleep 2.5
+}
+# B loses what A sends, if its first section is of one of the TYPES.
+loses() { # TYPES
+	on B nft -f - <<-END
+	table inet lossy {
+		counter lost { }
+		chain prerouting {
+			type filter hook prerouting priority -400; policy accept;
+			iifname sync udp dport 24240 @th,352,8 { $1 } counter name "lost" drop
+		}
+	}
+	END
+}
+lost_frames() { on B nft list counter inet lossy lost | sed -n 's/.*packets \([0-9]*\).*/\1/p'; }
+compared() { # TIMES, from now on
+	check "tables are compared $1 times" within 40 stat_reaches A digest-rounds $(($(stat A digest-rounds) + $1))
+}
+
+cluster_up hold off flush-interval 10ms digest-interval 3s
+path same
+on s nft -f - <<-END
+table inet sink {
+	chain prerouting {
+		type filter hook prerouting priority -400; policy accept;
+		udp dport 7000 drop
+	}
+}
+END
+for node in A B; do
+	on $node sysctl -q net.netfilter.nf_conntrack_udp_timeout=6000
+done
+
+# DELETE: what is told again is lost, too
+new_flows 20000
+loses 4
+on A conntrack -F >/dev/null 2>&1
+check "A deletes them" within 5 entries_are A 0
+compared 4
+between "frames that B lost" "$(lost_frames)" 3 100000
+is "A has none of them" "$(entries A)" 0
+is "B has all" "$(entries B)" $flows
+on B nft delete table inet lossy
+check "B follows" within 5 entries_are B 0
+
+# DELETE and REPAIRED: B asks in vain
+new_flows 21000
+drift=$(stat B repair-drift)
+loses '4, 16'
+on A conntrack -F >/dev/null 2>&1
+check "A deletes them" within 5 entries_are A 0
+check "B gives their frames up" within 20 stat_reaches B repair-drift $((drift + 1))
+is "B has all" "$(entries B)" $flows
+compared 3
+is "A has none of them" "$(entries A)" 0
+on B nft delete table inet lossy
+check "B follows" within 20 entries_are B 0
+compared 2
+is "nothing comes back" "$(entries A) $(entries B)" "0 0"
+no_invalid
+finish
