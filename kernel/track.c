@@ -149,6 +149,16 @@ static void reborn(struct ctsync_entry *e, struct nf_conn *ct, u8 state)
 	clear_bit(CTSYNC_STATUS_SPLIT_BIT, &ct->status);
 }
 
+/* From an established connection conntrack goes back only for the answer to a SYN that it
+ * ignored: both ends know nothing of that connection any more.
+ */
+static bool begins_anew(u8 before, u8 after)
+{
+	if (ctsync_tcpstate_closing(before))
+		return !ctsync_tcpstate_closing(after);
+	return before == CTSYNC_TCP_ESTABLISHED && after == CTSYNC_TCP_SYN_RECV;
+}
+
 static bool is_syn(const struct sk_buff *skb, const struct nf_conn *ct)
 {
 	struct ctsync_segment seg;
@@ -220,8 +230,7 @@ static void tcp_news(struct ctsync_instance *inst, struct ctsync_entry *e,
 		*news = (struct news){ CTSYNC_QE_REQUEST, CTSYNC_URGENT, true };
 		return;
 	}
-	if (ctsync_tcpstate_closing(e->state) &&
-	    !ctsync_tcpstate_closing(t.state)) {
+	if (begins_anew(e->state, t.state)) {
 		reborn(e, ct, t.state);
 		*news = (struct news){ CTSYNC_QE_REQUEST, CTSYNC_URGENT,
 				       t.state == CTSYNC_TCP_SYN_RECV };
