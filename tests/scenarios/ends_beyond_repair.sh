@@ -4,6 +4,7 @@
 # repaired. All that while the tables are compared, and B tells A what it has: nothing
 # comes back, and B follows as soon as frames reach it.
 . tests/scenarios/lib.sh
+. tests/scenarios/lossy.bash
 
 flows=300
 new_flows() {
@@ -13,19 +14,6 @@ new_flows() {
 	# those that were just told are in no comparison
 	sleep 2.5
 }
-# B loses what A sends, if its first section is of one of the TYPES.
-loses() { # TYPES
-	on B nft -f - <<-END
-	table inet lossy {
-		counter lost { }
-		chain prerouting {
-			type filter hook prerouting priority -400; policy accept;
-			iifname sync udp dport 24240 @th,352,8 { $1 } counter name "lost" drop
-		}
-	}
-	END
-}
-lost_frames() { on B nft list counter inet lossy lost | sed -n 's/.*packets \([0-9]*\).*/\1/p'; }
 compared() { # TIMES, from now on
 	check "tables are compared $1 times" within 40 stat_reaches A digest-rounds $(($(stat A digest-rounds) + $1))
 }
@@ -54,7 +42,7 @@ between "frames that B lost" "$(lost_frames)" 3 100000
 is "A has none of them" "$(entries A)" 0
 # a frame that begins with something else may pass
 between "B has them still, or most" "$(entries B)" 50 $flows
-on B nft delete table inet lossy
+loses_no_more
 check "B follows" within 5 entries_are B 0
 
 # DELETE and REPAIRED: B asks in vain
@@ -68,7 +56,7 @@ check "B gives their frames up" within 20 stat_reaches B repair-drift $((drift +
 between "B has them still, or most" "$(entries B)" 50 $flows
 compared 3
 is "A has none of them" "$(entries A)" 0
-on B nft delete table inet lossy
+loses_no_more
 check "B follows" within 20 entries_are B 0
 compared 2
 is "nothing comes back" "$(entries A) $(entries B)" "0 0"

@@ -3,21 +3,10 @@
 # so the other node does not expect it for minutes more. The same for the frame that
 # brings the expectation, for which a packet waits.
 . tests/scenarios/lib.sh
+. tests/scenarios/lossy.bash
 . tests/scenarios/tftp.bash
 
-# B loses one frame of A whose first section is of TYPE.
-lose_one() {
-	on B nft -f - <<-END
-	table inet lossy {
-		counter lost { }
-		chain prerouting {
-			type filter hook prerouting priority -400; policy accept;
-			iifname sync udp dport 24240 @th,352,8 $1 limit rate 1/day burst 1 packets counter name "lost" drop
-		}
-	}
-	END
-}
-lost_frames() { on B nft list counter inet lossy lost | sed -n 's/.*packets \([0-9]*\).*/\1/p'; }
+lose_one() { loses "$1" 'limit rate 1/day burst 1 packets'; } # TYPE
 
 cluster_up hold all hold-timeout 5s flush-interval 10ms
 path same
@@ -29,7 +18,7 @@ check "the frame that says so to B was lost" within 3 eval '[ "$(lost_frames)" =
 check "and B expects it all the same" within 3 conntrack_count_is 1 B expect
 check "the packet waited for that" within 3 stat_is A release-acked 1
 is "not for its deadline" "$(stat A release-deadline)" 0
-on B nft delete table inet lossy
+loses_no_more
 
 told=$(stat A repair-told)
 lose_one 10
@@ -38,6 +27,6 @@ check "A expects nothing more" within 3 conntrack_count_is 0 A expect
 check "the frame that says so to B was lost" within 3 eval '[ "$(lost_frames)" = 1 ]'
 check "and B expects nothing all the same" within 5 conntrack_count_is 0 B expect
 is "as it was told again" "$(stat A repair-told) $(stat A out-expect-del) $(stat B expect-deleted)" "$((told + 1)) 2 1"
-on B nft delete table inet lossy
+loses_no_more
 no_invalid
 finish

@@ -1,37 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # Both ends of a connection were switched off, and the firewalls have it as established
 # still. Another one takes its ports: conntrack alone follows it, and so do two nodes.
+# The first one's numbers seem to be ahead of the second's.
 . tests/scenarios/lib.sh
-
-# Segments by hand. The first connection's numbers seem to be ahead of the second's.
-ends() { # client's next number, server's next number
-	c_next=$1 s_next=$2
-}
-from_c() { # FLAGS [words]
-	on c rawseg --src 10.1.0.2 --sport 20001 --dst 10.2.0.2 --dport 5001 --flags "$1" \
-		--seq "$c_next" --ack "$s_next" "${@:2}"
-}
-from_s() {
-	on s rawseg --src 10.2.0.2 --sport 5001 --dst 10.1.0.2 --dport 20001 --flags "$1" \
-		--seq "$s_next" --ack "$c_next" "${@:2}"
-}
-connects() { # NUMBER-OF-CLIENT NUMBER-OF-SERVER
-	ends "$1" 0
-	from_c S
-	ends $(($1 + 1)) "$2"
-	from_s SA
-	ends $(($1 + 1)) $(($2 + 1))
-	from_c A
-}
-speaks() { # 100 bytes, their acknowledgement, and 100 bytes back
-	from_c PA --len 100
-	c_next=$((c_next + 100))
-	from_s PA --len 100
-	s_next=$((s_next + 100))
-	from_c A
-}
-state() { conntracks "$1" -p tcp | awk '{ print $4 }'; }
-state_is() { [ "$(state "$1")" = "$2" ]; }
+. tests/scenarios/segments.bash
 
 # Windows of a split path are open: by no more than what may be on its way.
 follows() { # NODE
@@ -42,12 +14,7 @@ follows() { # NODE
 }
 
 cluster_up hold all
-# nobody listens: what is not by hand is a reset
-for node in c s; do
-	on "$node" nft 'add table inet raw
-		add chain inet raw out { type filter hook output priority 0; }
-		add rule inet raw out tcp flags rst drop'
-done
+by_hand
 
 for way in same other split; do
 	note "path $way"

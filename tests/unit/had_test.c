@@ -129,16 +129,15 @@ static void told(u32 time, u64 now)
 
 static void told__is_a_moment_of_our_clock(void **state)
 {
-
 	(void)state;
-	told( 0, 5000 * MS);
+	told(0, 5000 * MS);
 	assert_true(ours.ns == 0);
-	told( 4000000, 5000 * MS);
+	told(4000000, 5000 * MS);
 	assert_true(ours.ns == 4000 * MS);
 	/* the same once more */
-	told( 4000000, 9000 * MS);
+	told(4000000, 9000 * MS);
 	assert_true(ours.ns == 4000 * MS);
-	told( 0, 9000 * MS);
+	told(0, 9000 * MS);
 	assert_true(ours.ns == 0);
 }
 
@@ -147,18 +146,17 @@ static void told__over_the_end_of_32_bits(void **state)
 	const u64 now = (1ull << 32) * 1000 + 1000 * MS;
 
 	(void)state;
-	told( 0xfffffffe, now);
+	told(0xfffffffe, now);
 	assert_true(ours.ns == now - 1000 * MS - 2000);
 }
 
 static void told__lies(void **state)
 {
-
 	(void)state;
-	told( 7000000, 5000 * MS);
+	told(7000000, 5000 * MS);
 	assert_true(ours.ns == 5000 * MS);
 	/* before the clock began */
-	told( 0x80000000, 5000 * MS);
+	told(0x80000000, 5000 * MS);
 	assert_true(ours.ns == 0);
 }
 
