@@ -6,7 +6,11 @@
 . tests/scenarios/lib.sh
 . tests/scenarios/nat.bash
 
-n=$(soak_or 2000 200)
+# 6.1 under emulation does not carry more, with ctsync or without: an exchange of a byte
+# takes seconds then, and the server's kernel resets connections it has just accepted
+case $_release in 6.1.*) many=1000 every=2 ;; *) many=2000 every=0.5 ;; esac
+n=$(soak_or $many 200)
+every=$(soak_or $every 0.5)
 eval "$(declare -f topology_rules | sed '1s/.*/plain_rules()/')"
 topology_rules() {
 	plain_rules
@@ -25,7 +29,7 @@ big() { [[ $(on "$1" nft list counter inet seen big) =~ packets\ ([0-9]+) ]] && 
 # held FILE: what became of connections that were held open
 held() { awk '/^connections/ { print $4, $6 }' "$1"; }
 hold() { # NAME TO PORT
-	on c load hold-open --to "$2" --port "$3" --connections "$n" --every 0.5 --duration "$4" \
+	on c load hold-open --to "$2" --port "$3" --connections "$n" --at-once 200 --every "$every" --duration "$4" \
 		--ready "/tmp/open-$1" >"/tmp/held-$1"
 }
 # ecmp WEIGHT WEIGHT: both ends share the two firewalls between the flows
@@ -83,7 +87,7 @@ hold dnat 10.3.0.80 8000 9 & jobs+=($!)
 head -c 3000000 /dev/urandom >/tmp/sent
 on s busybox nc -l -p 6000 </tmp/sent >/dev/null &
 within 3 listens s tcp 6000
-on c bash -c 'exec 3<>/dev/tcp/10.2.0.2/6000; sleep 6; head -c 3000000 <&3 >/tmp/received' &
+on c timeout 60 bash -c 'exec 3<>/dev/tcp/10.2.0.2/6000; sleep 6; head -c 3000000 <&3 >/tmp/received' &
 reader=$!
 on c iperf3 -c 10.2.0.2 -p 5202 -t 7 -i 1 -f m >/tmp/forward & streams=($!)
 on c iperf3 -c fd00:2::2 -p 5203 -t 7 -i 1 -f m -R >/tmp/backward & streams+=($!)

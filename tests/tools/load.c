@@ -38,8 +38,8 @@ static const struct {
 	  "         [--think S] [--rate CPS] [--limit S] [--linger0 | --wait-close | --server-closes]\n"
 	  "         [-j]" },
 	{ "hold-open", load_hold_open,
-	  "hold-open --to ADDR --port P [--connections N] [--every S] [--duration S]\n"
-	  "         [--timeout S] [--from ADDR] [--first-port P] [--ready FILE] [-j]" },
+	  "hold-open --to ADDR --port P [--connections N] [--at-once N] [--every S]\n"
+	  "         [--duration S] [--timeout S] [--from ADDR] [--first-port P] [--ready FILE] [-j]" },
 };
 
 static const char *const failure_names[] = {

@@ -15,11 +15,12 @@ static struct {
 	union address to, from;
 	bool have_from, json;
 	uint64_t connections;
+	uint64_t at_once; /* connections that may be on their way */
 	uint64_t every_us, duration_us, timeout_us;
 	uint32_t first_port;
 	const char *ready_file;
 } conf = {
-	.connections = 100, .every_us = US_PER_S, .duration_us = 10 * US_PER_S,
+	.connections = 100, .at_once = UINT64_MAX, .every_us = US_PER_S, .duration_us = 10 * US_PER_S,
 	.timeout_us = 10 * US_PER_S,
 };
 
@@ -141,16 +142,16 @@ static void conn_tick(struct conn *conn, uint64_t now, bool asking)
 							      LOAD_response_timeout);
 }
 
-/* True while a connection is in one of two states. */
-static bool any_in(const struct conn *conns, enum state one, enum state other)
+static uint64_t count_in(const struct conn *conns, uint64_t connections, enum state state)
 {
-	for (uint64_t i = 0; i < conf.connections; i++)
-		if (conns[i].state == one || conns[i].state == other)
-			return true;
-	return false;
+	uint64_t count = 0;
+
+	for (uint64_t i = 0; i < connections; i++)
+		count += conns[i].state == state;
+	return count;
 }
 
-static void poll_once(struct conn *conns, bool asking)
+static void poll_once(struct conn *conns, uint64_t started, bool asking)
 {
 	struct epoll_event events[256];
 	uint64_t now;
@@ -160,8 +161,23 @@ static void poll_once(struct conn *conns, bool asking)
 	for (int i = 0; i < count; i++)
 		conn_event(events[i].data.ptr);
 	now = now_us();
-	for (uint64_t i = 0; i < conf.connections; i++)
+	for (uint64_t i = 0; i < started; i++)
 		conn_tick(&conns[i], now, asking);
+}
+
+static void open_all(struct conn *conns)
+{
+	uint64_t started = 0, connecting;
+
+	do {
+		connecting = count_in(conns, started, CONNECTING);
+		while (started < conf.connections && connecting < conf.at_once) {
+			conn_start(&conns[started], started);
+			started++;
+			connecting++;
+		}
+		poll_once(conns, started, true);
+	} while (started < conf.connections || count_in(conns, started, CONNECTING));
 }
 
 static void tell_ready(void)
@@ -202,7 +218,8 @@ static int report(uint64_t elapsed_us)
 
 static void parse(int argc, char **argv)
 {
-	enum { TO = 256, PORT, CONNECTIONS, EVERY, DURATION, TIMEOUT, FROM, FIRST_PORT, READY };
+	enum { TO = 256, PORT, CONNECTIONS, EVERY, DURATION, TIMEOUT, FROM, FIRST_PORT, READY,
+	       AT_ONCE };
 	static const struct option options[] = {
 		{ "to", required_argument, NULL, TO },
 		{ "port", required_argument, NULL, PORT },
@@ -213,6 +230,7 @@ static void parse(int argc, char **argv)
 		{ "from", required_argument, NULL, FROM },
 		{ "first-port", required_argument, NULL, FIRST_PORT },
 		{ "ready", required_argument, NULL, READY },
+		{ "at-once", required_argument, NULL, AT_ONCE },
 		{ "json", no_argument, NULL, 'j' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -236,6 +254,7 @@ static void parse(int argc, char **argv)
 		case FIRST_PORT:
 			conf.first_port = (uint32_t)parse_number("--first-port", optarg, 1, 65535);
 			break;
+		case AT_ONCE: conf.at_once = parse_number("--at-once", optarg, 1, 60000); break;
 		case READY: conf.ready_file = optarg; break;
 		case 'j': conf.json = true; break;
 		default: exit(2);
@@ -267,15 +286,12 @@ int load_hold_open(int argc, char **argv)
 	if (epoll_fd < 0 || !conns)
 		die_errno("start");
 
-	for (uint64_t i = 0; i < conf.connections; i++)
-		conn_start(&conns[i], i);
-	while (any_in(conns, CONNECTING, CONNECTING))
-		poll_once(conns, true);
+	open_all(conns);
 	tell_ready();
 	begin_us = now_us();
 	while (!stopped && now_us() - begin_us < conf.duration_us)
-		poll_once(conns, true);
-	while (any_in(conns, WAITING, WAITING))
-		poll_once(conns, false);
+		poll_once(conns, conf.connections, true);
+	while (count_in(conns, conf.connections, WAITING))
+		poll_once(conns, conf.connections, false);
 	return report(now_us() - begin_us);
 }
