@@ -72,13 +72,17 @@ void ctsync_digest_content(const struct ctsync_entry *e, struct nf_conn *ct,
 	}
 }
 
-/* Did something happen to it a moment ago, here or elsewhere? */
+/* Did something happen to it a moment ago, here or elsewhere? That it is told once more
+ * is nothing: copies of a whole table are on their way for long.
+ */
 static bool is_young(const struct ctsync_entry *e, u32 now)
 {
 	const struct ctsync_split *s = &e->split;
+	u32 flags = READ_ONCE(e->flags);
 
-	return e->queue != CTSYNC_Q_NONE || e->held ||
-	       (e->sent_time && now - e->sent_time < YOUNG) ||
+	return (e->queue != CTSYNC_Q_NONE && !(flags & CTSYNC_E_COPY)) || e->held ||
+	       (e->sent_time && !(flags & CTSYNC_E_COPIED) &&
+		now - e->sent_time < YOUNG) ||
 	       (s->flags & CTSYNC_SPLIT_HAD_REMOTE &&
 		now - s->last_remote < YOUNG) ||
 	       (s->flags & CTSYNC_SPLIT_HAD_LOCAL && now - s->last_local < YOUNG);
@@ -148,6 +152,24 @@ static bool make_digest(struct ctsync_instance *inst)
 }
 
 /* ---- messages ---- */
+
+/* Is a table on its way between us and @p? What differs then is no drift, and telling it
+ * once more would only take the way from the copy.
+ */
+static bool copying(const struct ctsync_peer *p)
+{
+	return ctsync_bulk_running(&p->bulk) || !READ_ONCE(p->copied);
+}
+
+/* What was lost of @p is compared when that is over: until then it has not had all. */
+static void not_yet(struct ctsync_peer *p)
+{
+	if (!READ_ONCE(p->drift))
+		return;
+	spin_lock_bh(&p->lock);
+	ctsync_had_busy(&p->had, ktime_get_ns());
+	spin_unlock_bh(&p->lock);
+}
 
 static void send_groups(struct ctsync_instance *inst)
 {
@@ -230,6 +252,8 @@ void ctsync_digest_message(struct ctsync_instance *inst, struct ctsync_peer *p,
 			ctsync_diff_message(inst, p, m);
 		return;
 	}
+	if (copying(p))
+		return;
 	if (m->level != CTSYNC_DIGEST_LEVEL_GROUPS) {
 		/* our own digests are those of this comparison still */
 		if (m->to != inst->conf.node)
@@ -297,7 +321,7 @@ static bool is_first(const struct ctsync_instance *inst)
 }
 
 /* When is a comparison due? What differs is looked at again soon, once. Who lost
- * something beyond repair begins one itself.
+ * something beyond repair begins one itself, when tables that are being copied are there.
  */
 static bool is_due(struct ctsync_instance *inst)
 {
@@ -307,6 +331,10 @@ static bool is_due(struct ctsync_instance *inst)
 	for (i = 0; i < inst->peers.nr; i++) {
 		struct ctsync_peer *p = inst->peers.peer[i];
 
+		if (copying(p)) {
+			not_yet(p);
+			continue;
+		}
 		drift |= READ_ONCE(p->drift);
 		differs |= READ_ONCE(p->differs);
 		WRITE_ONCE(p->drift, false);

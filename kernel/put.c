@@ -148,8 +148,14 @@ static u8 known_windows(const struct ctsync_flow *f, u8 dirs)
 static void mark_told(struct ctsync_entry *e, const struct ctsync_flow *f,
 		      u8 ct_state)
 {
+	u8 state = ctsync_tcpstate_join(e->state, f->state);
 	int d;
 
+	if (e->flags & CTSYNC_E_COPY && state == e->state &&
+	    !(f->status & ~e->status))
+		e->flags |= CTSYNC_E_COPIED;
+	else
+		e->flags &= ~CTSYNC_E_COPIED;
 	e->number = f->ref.number;
 	if (e->flags & CTSYNC_E_WANT_ACK)
 		e->ack_number = e->number;
@@ -159,7 +165,7 @@ static void mark_told(struct ctsync_entry *e, const struct ctsync_flow *f,
 	e->flags |= CTSYNC_E_ANNOUNCED;
 	e->seen_dirs = 0;
 	e->status |= f->status;
-	e->state = ctsync_tcpstate_join(e->state, f->state);
+	e->state = state;
 	WRITE_ONCE(e->ct_state, ct_state);
 	WRITE_ONCE(e->sent_time, (u32)jiffies);
 	for (d = 0; d < 2; d++) {

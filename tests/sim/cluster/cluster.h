@@ -141,7 +141,8 @@ struct peer {
 	u32 hello_time;		/* of the last one believed, its sender's clock */
 	u64 hello_sent;		/* likewise, the world's */
 	u64 heard, hello;
-	u64 proof_at;		/* frames sent before are not to be accepted */
+	u64 proof_sent;		/* when the HELLO that proved it was; frames sent before are not to be accepted */
+	u64 lost;		/* when it was proven last and no longer */
 	struct ctsync_bypass bypass;
 	struct ctsync_seq seq[CPUS];
 	struct ctsync_seq own[CPUS];	/* the streams to us */
@@ -155,6 +156,7 @@ struct peer {
 	u64 digest[CTSYNC_DIGEST_GROUPS];
 	u32 digest_round;
 	bool digest_came;
+	bool copied;	/* as it says: its table was sent to us */
 };
 
 struct mail {

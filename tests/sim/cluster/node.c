@@ -1149,11 +1149,18 @@ static void send_digest(struct node *n, u8 to, u8 level, u32 first, u32 round)
 		   ctsync_wire_pack_digest(buf, &m));
 }
 
+static bool copying(const struct peer *p)
+{
+	return ctsync_bulk_running(&p->bulk) || !p->copied;
+}
+
 static void rx_digest(struct node *n, u32 from, const struct ctsync_digest_msg *m)
 {
 	struct peer *p = &n->peer[from];
 	u64 told;
 
+	if (copying(p))
+		return;
 	if (!m->level) {
 		memcpy(p->digest, m->value, sizeof(p->digest));
 		p->digest_round = m->round;
@@ -1222,6 +1229,11 @@ static void digest_work(struct node *n)
 
 		if (p->digest_came)
 			digest_answer(n, i);
+		if (copying(p)) {
+			if (p->drift)
+				ctsync_had_busy(&p->had, now);
+			continue;
+		}
 		drift |= p->drift;
 		differs |= p->differs;
 		p->drift = p->differs = false;
@@ -1266,17 +1278,19 @@ static void step(struct node *n, u32 i, struct ctsync_member_step s,
 	if (s.actions & (CTSYNC_MEMBER_DO_FLOORS | CTSYNC_MEMBER_DO_TELL_DOWN) &&
 	    bug != BUG_proof)
 		p->proofs++;
+	if (s.actions & CTSYNC_MEMBER_DO_TELL_DOWN)
+		p->lost = now;
 	p->state = s.next;
 	p->proven = s.next == CTSYNC_MEMBER_SYNCING || s.next == CTSYNC_MEMBER_UP;
 	if (!p->proven)
 		p->hears = false;
 	if (s.actions & CTSYNC_MEMBER_DO_FLOORS) {
+		p->copied = false;
 		if (p->epoch != p->heard_epoch) {
 			p->kept = false;
 			p->era++;
 		}
 		p->epoch = p->heard_epoch;
-		p->proof_at = now;
 		memset(&p->bypass, 0, sizeof(p->bypass));
 		memset(&p->had_ours, 0, sizeof(p->had_ours));
 		ctsync_had_init(&p->had, h->time);
@@ -1331,6 +1345,7 @@ static void rx_hello(struct node *n, u32 i, u64 epoch, u64 sent,
 					 echo == challenge(n, i, epoch, slot - 1));
 	if (known || proof) {
 		p->heard = now;
+		p->copied = h->flags & CTSYNC_HELLO_COPIED;
 		p->hello_time = h->time;
 		p->hello_sent = sent;
 	}
@@ -1344,8 +1359,12 @@ static void rx_hello(struct node *n, u32 i, u64 epoch, u64 sent,
 		s = ctsync_member_fsm(p->state, CTSYNC_MEMBER_EV_PROOF);
 	else if (!known && !p->proven)
 		s = ctsync_member_fsm(p->state, CTSYNC_MEMBER_EV_HELLO);
-	if (s.actions & CTSYNC_MEMBER_DO_FLOORS)
+	if (s.actions & CTSYNC_MEMBER_DO_FLOORS) {
 		p->hears = false;
+		p->proof_sent = sent;
+		if (sent < p->lost)
+			fail("node %u takes for a proof what %u said before it was lost", n->id, i + 1);
+	}
 	step(n, i, s, h);
 	if (!known && !proof)
 		return;
@@ -1391,7 +1410,8 @@ static void send_hello(struct node *n, u32 to)
 		c = challenge(n, to, p->heard_epoch, now / (2 * SEC));
 		memcpy(h.challenge, &c, 8);
 		if (p->proven && p->epoch == p->heard_epoch) {
-			h.flags |= CTSYNC_HELLO_PROVEN;
+			h.flags |= CTSYNC_HELLO_PROVEN |
+				   (p->state == CTSYNC_MEMBER_UP ? CTSYNC_HELLO_COPIED : 0);
 			h.had = p->had.told;
 		}
 	}
@@ -1425,7 +1445,7 @@ static bool admit(struct node *n, u32 from, const struct ctsync_frame *h,
 		return true;
 	if (ctsync_seq_test(s, h->seq) != CTSYNC_SEQ_NEW && bug != BUG_replay)
 		return false;
-	if (sent + DEAD < p->proof_at)
+	if (sent < p->proof_sent)
 		fail("node %u took frame %llu of %u that was sent before its proof",
 		     n->id, (unsigned long long)h->seq, h->node);
 	if (p->epoch != epoch)
