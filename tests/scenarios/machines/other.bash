@@ -1,0 +1,23 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+# Module and tool of another revision, for machines of a cluster in the middle of an
+# upgrade (sourced, in the repository's root).
+
+# The version that a cluster is upgraded from where nothing else is said. The first tag
+# takes its place.
+previous_revision=1e6986b
+
+# build_other REVISION KERNEL: prints the build directory, which stays
+build_other() {
+	local revision release headers tree
+	revision=$(git rev-parse -q --verify --short "$1^{commit}") ||
+		{ echo "'$1' is no revision of this checkout" >&2; return 1; }
+	release=$(tests/vm/kernels resolve "$2")
+	headers=$(tests/vm/kernels headers "$2")
+	tree=$PWD/build/other/$revision
+	mkdir -p "$tree"
+	git archive "$revision" | tar -x -C "$tree"
+	(cd "$tree" && tests/build-module "$headers" "$release" KCFLAGS=-g0 \
+		CONFIG_DEBUG_INFO_BTF_MODULES= && make -s -C userspace all) >&2 || return 1
+	echo "$tree/build"
+}
