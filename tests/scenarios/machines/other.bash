@@ -3,10 +3,6 @@
 # Module and tool of another revision, for machines of a cluster in the middle of an
 # upgrade (sourced, in the repository's root).
 
-# The version that a cluster is upgraded from where nothing else is said. The first tag
-# takes its place.
-previous_revision=1e6986b
-
 # build_other REVISION KERNEL: prints the build directory, which stays
 build_other() {
 	local revision release headers tree
