@@ -161,11 +161,9 @@ static bool copying(const struct ctsync_peer *p)
 	return ctsync_bulk_running(&p->bulk) || !READ_ONCE(p->copied);
 }
 
-/* What was lost of @p is compared when that is over: until then it has not had all. */
-static void not_yet(struct ctsync_peer *p)
+/* What was lost of @p beyond repair is not all compared yet: it was not had. */
+static void note_busy(struct ctsync_peer *p)
 {
-	if (!READ_ONCE(p->drift))
-		return;
 	spin_lock_bh(&p->lock);
 	ctsync_had_busy(&p->had, ktime_get_ns());
 	spin_unlock_bh(&p->lock);
@@ -332,7 +330,8 @@ static bool is_due(struct ctsync_instance *inst)
 		struct ctsync_peer *p = inst->peers.peer[i];
 
 		if (copying(p)) {
-			not_yet(p);
+			if (READ_ONCE(p->drift))
+				note_busy(p);
 			continue;
 		}
 		drift |= READ_ONCE(p->drift);
@@ -398,21 +397,6 @@ static bool tell_buckets(struct ctsync_instance *inst)
 	return inst->digest_cursor <= t->nr_slots;
 }
 
-/* What peers lost beyond repair is not all compared yet. */
-static void note_busy(struct ctsync_instance *inst)
-{
-	u64 now = ktime_get_ns();
-	unsigned int i;
-
-	for (i = 0; i < inst->peers.nr; i++) {
-		struct ctsync_peer *p = inst->peers.peer[i];
-
-		spin_lock_bh(&p->lock);
-		ctsync_had_busy(&p->had, now);
-		spin_unlock_bh(&p->lock);
-	}
-}
-
 static bool anything_to_tell(const struct ctsync_instance *inst)
 {
 	int g;
@@ -440,7 +424,8 @@ bool ctsync_digest_work(struct ctsync_instance *inst)
 		inst->digest_cursor = 1;
 	if (!inst->digest_cursor)
 		return false;
-	note_busy(inst);
+	for (i = 0; i < inst->peers.nr; i++)
+		note_busy(inst->peers.peer[i]);
 	if (tell_buckets(inst))
 		return true;
 	inst->digest_cursor = 0;

@@ -24,7 +24,7 @@ static struct {
 	.timeout_us = 10 * US_PER_S,
 };
 
-enum state { CONNECTING, IDLE, WAITING, BROKEN };
+enum state { NEW, CONNECTING, IDLE, WAITING, BROKEN };
 
 struct conn {
 	enum state state;
@@ -142,16 +142,16 @@ static void conn_tick(struct conn *conn, uint64_t now, bool asking)
 							      LOAD_response_timeout);
 }
 
-static uint64_t count_in(const struct conn *conns, uint64_t connections, enum state state)
+static uint64_t count_in(const struct conn *conns, enum state state)
 {
 	uint64_t count = 0;
 
-	for (uint64_t i = 0; i < connections; i++)
+	for (uint64_t i = 0; i < conf.connections; i++)
 		count += conns[i].state == state;
 	return count;
 }
 
-static void poll_once(struct conn *conns, uint64_t started, bool asking)
+static void poll_once(struct conn *conns, bool asking)
 {
 	struct epoll_event events[256];
 	uint64_t now;
@@ -161,23 +161,22 @@ static void poll_once(struct conn *conns, uint64_t started, bool asking)
 	for (int i = 0; i < count; i++)
 		conn_event(events[i].data.ptr);
 	now = now_us();
-	for (uint64_t i = 0; i < started; i++)
+	for (uint64_t i = 0; i < conf.connections; i++)
 		conn_tick(&conns[i], now, asking);
 }
 
 static void open_all(struct conn *conns)
 {
-	uint64_t started = 0, connecting;
+	uint64_t started = 0, connecting = 0;
 
 	do {
-		connecting = count_in(conns, started, CONNECTING);
-		while (started < conf.connections && connecting < conf.at_once) {
+		for (; started < conf.connections && connecting < conf.at_once; connecting++) {
 			conn_start(&conns[started], started);
 			started++;
-			connecting++;
 		}
-		poll_once(conns, started, true);
-	} while (started < conf.connections || count_in(conns, started, CONNECTING));
+		poll_once(conns, true);
+		connecting = count_in(conns, CONNECTING);
+	} while (connecting || started < conf.connections);
 }
 
 static void tell_ready(void)
@@ -290,8 +289,8 @@ int load_hold_open(int argc, char **argv)
 	tell_ready();
 	begin_us = now_us();
 	while (!stopped && now_us() - begin_us < conf.duration_us)
-		poll_once(conns, conf.connections, true);
-	while (count_in(conns, conf.connections, WAITING))
-		poll_once(conns, conf.connections, false);
+		poll_once(conns, true);
+	while (count_in(conns, WAITING))
+		poll_once(conns, false);
 	return report(now_us() - begin_us);
 }
