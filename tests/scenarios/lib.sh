@@ -35,6 +35,12 @@ check() {
 	fi
 }
 
+# The last line; fails if a check did.
+result() {
+	echo "$_passed passed, $_failed failed"
+	[ "$_failed" = 0 ]
+}
+
 # is DESCRIPTION GOT EXPECTED
 is() {
 	if [ "$2" = "$3" ]; then
@@ -314,7 +320,6 @@ finish() {
 	topology_down
 	check "the module unloads" within 5 rmmod ctsync
 	check "no conntrack is left in the kernel" within 20 _slab_is_empty
-	echo "$_passed passed, $_failed failed"
-	[ "$_failed" = 0 ]
+	result
 	exit
 }

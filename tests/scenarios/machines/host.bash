@@ -42,6 +42,23 @@ boot() {
 	[[ " ${machines[*]} " == *" $name "* ]] || machines+=("$name")
 }
 
+# boot_ends SCRIPT: client, server and the switch of two firewalls' sync link, where the
+# wires of boot_firewall end
+boot_ends() {
+	local port listen=()
+	free_ports 6
+	for port in "${ports[@]}"; do listen+=(--nic "listen=$port"); done
+	boot ends 6.12 "$1" --timeout 400 "${listen[@]}"
+}
+# boot_firewall A|B KERNEL [word for tests/vm/run]...
+boot_firewall() {
+	local name=$1 kernel=$2 first=0
+	shift 2
+	[ "$name" = A ] || first=3
+	boot "$name" "$kernel" firewall --timeout 400 --nic "connect=${ports[first]}" \
+		--nic "connect=${ports[first + 1]}" --nic "connect=${ports[first + 2]}" "$@"
+}
+
 # Its power is cut: the emulator is gone at once, and so is what it had in memory.
 power_cut() { # NAME
 	kill "${machine[$1]}" 2>/dev/null || echo "--- has ended before" >>"$work/$1"
