@@ -3,6 +3,7 @@
  * ways. They are packed when something decides to send them and copied into a
  * frame later, so they are written without one.
  */
+#include "digest_tree.h"
 #include "wire_layout.h"
 
 #define RANGE_GONE 0x8000
@@ -149,21 +150,27 @@ enum ctsync_wire_error ctsync_wire_get_bulk(const struct ctsync_section *sec,
 	return m->to ? CTSYNC_WIRE_OK : CTSYNC_WIRE_VALUE;
 }
 
-/* Questions and their answers are for one node and have all that they need. */
+/* Values are of groups or buckets that there are; questions and their answers are for one
+ * node and have all that they need.
+ */
 static bool digest_is_sane(const struct ctsync_digest_msg *m)
 {
+	u32 end = m->first + m->nr;
+
 	switch (m->level) {
 	case CTSYNC_DIGEST_LEVEL_GROUPS:
+		return end <= CTSYNC_DIGEST_GROUPS;
 	case CTSYNC_DIGEST_LEVEL_BUCKETS:
 	case CTSYNC_DIGEST_LEVEL_BUCKETS_TOO:
-		return true;
+		return end <= CTSYNC_DIGEST_BUCKETS;
 	case CTSYNC_DIGEST_LEVEL_ASK:
-		return m->to && m->nr == 2;
+		return m->to && m->nr == 2 && m->first < CTSYNC_DIGEST_BUCKETS;
 	case CTSYNC_DIGEST_LEVEL_SHOW_GROUPS:
 	case CTSYNC_DIGEST_LEVEL_SHOW_BUCKETS:
-		return m->to && m->nr == 64;
+		return m->to && m->nr == 64 && end <= CTSYNC_DIGEST_BUCKETS;
 	case CTSYNC_DIGEST_LEVEL_SHOW_ENTRIES:
-		return m->to && m->nr % CTSYNC_DIGEST_WORDS == 1;
+		return m->to && m->nr % CTSYNC_DIGEST_WORDS == 1 &&
+		       m->first < CTSYNC_DIGEST_BUCKETS;
 	}
 	return false;
 }

@@ -191,6 +191,11 @@ static void get__refuses(void **state)
 	refuses("bulk_start", 0, 0, CTSYNC_WIRE_VALUE);
 	refuses("digest", 1, 7, CTSYNC_WIRE_VALUE);	/* level */
 	refuses("digest", 1, 3, CTSYNC_WIRE_VALUE);	/* a question to all */
+	refuses("digest", 2, 0x10, CTSYNC_WIRE_VALUE);	/* bucket 4288 of 4096 */
+	refuses("digest", 3, 0xff, CTSYNC_WIRE_VALUE);	/* the second is the 4097th */
+	refuses("digest", 1, 0, CTSYNC_WIRE_VALUE);	/* group 4032 of 64 */
+	refuses("digest_ask", 2, 0x10, CTSYNC_WIRE_VALUE);
+	refuses("digest_entries", 2, 0x10, CTSYNC_WIRE_VALUE);
 	refuses("digest_ask", 0, 0, CTSYNC_WIRE_VALUE);
 	refuses("digest_ask", 1, 4, CTSYNC_WIRE_VALUE);	/* 2 groups */
 	refuses("digest_ask", 1, 5, CTSYNC_WIRE_VALUE);	/* 2 buckets */
