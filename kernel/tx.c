@@ -224,7 +224,21 @@ static bool frame_end(struct ctsync_cpu *c, struct frame *f)
 	return true;
 }
 
-/* Number the frame and send it to each proven peer, or to their group. */
+static bool any_proven(const struct ctsync_instance *inst)
+{
+	unsigned int i;
+
+	for (i = 0; i < inst->peers.nr; i++) {
+		if (READ_ONCE(inst->peers.peer[i]->proven))
+			return true;
+	}
+	return false;
+}
+
+/* Number the frame and send it to each proven peer that hears us, or to their group. One
+ * may hear us and not have said so: it tells its table already, and what we answer must
+ * not be lost. So it misses that number, and has it told again.
+ */
 static void frame_send_all(struct ctsync_cpu *c, struct frame *f)
 {
 	struct ctsync_instance *inst = c->inst;
@@ -232,14 +246,14 @@ static void frame_send_all(struct ctsync_cpu *c, struct frame *f)
 	struct sk_buff *copy;
 	unsigned int i;
 
-	if (up && !frame_end(c, f))
-		up = 0;
-	if (up) {
+	if ((up || any_proven(inst)) && frame_end(c, f)) {
 		spin_lock(&c->told_lock);
 		ctsync_told_sent(&c->told, c->seq[CTSYNC_WIRE_ALL]);
 		spin_unlock(&c->told_lock);
 		ctsync_stat_add(inst->stats, CTSYNC_STAT_OUT_MESSAGES,
 				f->enc.messages);
+	} else {
+		up = 0;
 	}
 	if (up && ctsync_has_group(inst)) {
 		xmit_group(inst, f->skb, up);

@@ -552,6 +552,16 @@ static bool post(struct node *n, u8 cpu)
 	return true;
 }
 
+/* Who hears this node and has not said so misses that number. */
+static bool any_proven(const struct node *n)
+{
+	bool any = false;
+
+	for (u32 i = 0; i < nodes; i++)
+		any |= n->peer[i].proven;
+	return any;
+}
+
 static bool send_frame(struct node *n, u8 cpu, bool all)
 {
 	struct cpu *c = &n->cpu[cpu];
@@ -565,7 +575,7 @@ static bool send_frame(struct node *n, u8 cpu, bool all)
 	room = drain_ready(c, &enc);
 	for (int q = 0; room && q < CTSYNC_Q_NONE; q++)
 		room = drain(n, cpu, &enc, q, all);
-	if (!enc.messages || !to)
+	if (!enc.messages || !any_proven(n))
 		return !room;
 	ctsync_wire_set_seq(buf, ++c->seq_all);
 	ctsync_told_sent(&c->told, c->seq_all + (bug == BUG_ring));
@@ -1623,7 +1633,8 @@ static bool anything(const struct cpu *c)
 
 void node_tick(struct node *n)
 {
-	if (now % HELLO == 0) {
+	/* each in its own rhythm */
+	if ((now / TICK + 7 * n->id) % (HELLO / TICK) == 0) {
 		for (u32 i = 0; i < nodes; i++) {
 			if (i != index_of(n))
 				send_hello(n, i);
