@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Bulk: our whole table for a peer. bulk_fsm.c decides how far to go; entries are
- * queued as copies, marks and the end go as mail once those were sent.
+/* Bulk: our whole table for a peer, or of it what comparing found. bulk_fsm.c decides
+ * how far to go; entries are queued as copies, marks and the end go as mail once those
+ * were sent.
  */
 #include "bulk.h"
+#include "digest.h"
 #include "member.h"
 #include "tx.h"
 #include "walk.h"
@@ -53,11 +55,20 @@ void ctsync_bulk_start(struct ctsync_instance *inst, struct ctsync_peer *p,
 	u8 did;
 
 	lockdep_assert_held(&p->lock);
+	/* what was found to differ is part of the whole, or it is gone and may change */
+	if (p->telling)
+		ctsync_bulk_drop(&p->bulk);
+	WRITE_ONCE(p->telling, false);
 	did = ctsync_bulk_event(&p->bulk, event, ktime_get_ns(),
 				ctsync_entries_count(&inst->entries),
 				get_random_u32() ?: 1);
-	if (did & CTSYNC_BULK_DO_BEGIN)
+	if (did & CTSYNC_BULK_DO_BEGIN) {
 		ctsync_count(inst, BULK_BEGUN);
+		/* all are told all */
+		spin_lock(&inst->digest_lock);
+		memset(inst->digest_tell, 0, sizeof(inst->digest_tell));
+		spin_unlock(&inst->digest_lock);
+	}
 	if (did & CTSYNC_BULK_DO_RESUME) {
 		ctsync_count(inst, BULK_RESUMED);
 		/* what changed before its cursor meanwhile is found by comparing */
@@ -76,6 +87,16 @@ void ctsync_bulk_resync(struct ctsync_instance *inst, struct ctsync_peer *p)
 }
 
 /* ---- the peer's word ---- */
+
+/* The copy to @p @did end: what is to be done of it if it was not the whole table. */
+static u8 ended(struct ctsync_peer *p, u8 did)
+{
+	lockdep_assert_held(&p->lock);
+	if (!(did & CTSYNC_BULK_DO_DONE) || !p->telling)
+		return did;
+	WRITE_ONCE(p->telling, false);
+	return did & ~CTSYNC_BULK_DO_DONE;
+}
 
 static void done(struct ctsync_instance *inst, struct ctsync_peer *p, u8 did)
 {
@@ -99,8 +120,8 @@ void ctsync_bulk_message(struct ctsync_instance *inst, struct ctsync_peer *p,
 	}
 	spin_lock(&p->lock);
 	if (!(m->flags & CTSYNC_BULK_WANT))
-		did = ctsync_bulk_acked(&p->bulk, m->run, m->mark,
-					ktime_get_ns());
+		did = ended(p, ctsync_bulk_acked(&p->bulk, m->run, m->mark,
+						 ktime_get_ns()));
 	else if (p->hears) /* or it gets our table as soon as it does */
 		ctsync_bulk_start(inst, p, CTSYNC_BULK_EV_WANT);
 	spin_unlock(&p->lock);
@@ -108,22 +129,82 @@ void ctsync_bulk_message(struct ctsync_instance *inst, struct ctsync_peer *p,
 	ctsync_walk_soon(inst);
 }
 
+/* ---- what differs ---- */
+
+static bool is_in(const u64 *set, u64 name)
+{
+	u32 bucket = ctsync_digest_bucket(name);
+
+	return set[bucket / 64] & BIT_ULL(bucket % 64);
+}
+
+/* Whose acknowledgements set the pace of what all are told: the peer whose copies went
+ * slowest. NULL: nobody is up. A copy that is under way, to whomever, is told to all, too:
+ * what differs waits for it.
+ */
+static struct ctsync_peer *slowest(struct ctsync_instance *inst)
+{
+	struct ctsync_peer *found = NULL, *p;
+	unsigned int i;
+
+	for (i = 0; i < inst->peers.nr; i++) {
+		p = inst->peers.peer[i];
+		if (ctsync_bulk_running(&p->bulk))
+			return NULL;
+		if (READ_ONCE(p->state) == CTSYNC_MEMBER_UP &&
+		    (!found || READ_ONCE(p->bulk.window) < READ_ONCE(found->bulk.window)))
+			found = p;
+	}
+	return found;
+}
+
+/* Begin to tell the buckets that differ. */
+static void tell_what_differs(struct ctsync_instance *inst)
+{
+	u64 entries = ctsync_entries_count(&inst->entries);
+	struct ctsync_peer *p = slowest(inst);
+	u32 nr = 0;
+	int g;
+
+	if (!p)
+		return;
+	spin_lock_bh(&inst->digest_lock);
+	for (g = 0; g < CTSYNC_DIGEST_GROUPS; g++) {
+		inst->telling[g] = inst->digest_tell[g];
+		inst->digest_tell[g] = 0;
+		nr += hweight64(inst->telling[g]);
+	}
+	spin_unlock_bh(&inst->digest_lock);
+	if (!nr)
+		return;
+	spin_lock_bh(&p->lock);
+	if (p->state == CTSYNC_MEMBER_UP && !ctsync_bulk_running(&p->bulk)) {
+		ctsync_bulk_event(&p->bulk, CTSYNC_BULK_EV_WANT, ktime_get_ns(),
+				  entries * nr / CTSYNC_DIGEST_BUCKETS + 1,
+				  get_random_u32() ?: 1);
+		WRITE_ONCE(p->telling, true);
+	}
+	spin_unlock_bh(&p->lock);
+}
+
 /* ---- steps ---- */
 
-/* Queue up to @room entries from slot *@cursor on; it becomes the next one, 0 at
- * the end. Returns how many.
+/* Queue up to @room entries from slot *@cursor on, of the buckets in @only if that is not
+ * NULL; it becomes the next one, 0 at the end. Returns how many.
  */
-static u32 queue_slots(struct ctsync_instance *inst, u32 room, u32 *cursor)
+static u32 queue_slots(struct ctsync_instance *inst, u32 room, const u64 *only, u32 *cursor)
 {
 	struct ctsync_entries *t = &inst->entries;
 	u32 slot = *cursor, look, n = 0;
 	struct ctsync_entry *e;
+	siphash_key_t key;
 
+	ctsync_digest_key(inst, &key);
 	for (look = 0; slot <= t->nr_slots && n < room && look < LOOK_MAX;
 	     slot++, look++) {
 		rcu_read_lock();
 		e = ctsync_entry_at(t, slot);
-		if (e) {
+		if (e && (!only || is_in(only, ctsync_digest_name(e, &key)))) {
 			spin_lock_bh(&e->lock);
 			if (!(e->flags & CTSYNC_E_WANT_ACK))
 				e->flags |= CTSYNC_E_COPY;
@@ -142,12 +223,13 @@ static bool step(struct ctsync_instance *inst, struct ctsync_peer *p)
 {
 	u32 cursor, room, n, run, mark, total;
 	u8 state, did = 0;
-	bool again, late;
+	bool again, late, telling;
 
 	spin_lock_bh(&p->lock);
 	again = ctsync_bulk_tick(&p->bulk, ktime_get_ns(), &late);
 	if (late)
-		did = ctsync_bulk_event(&p->bulk, CTSYNC_BULK_EV_LATE, 0, 0, 0);
+		did = ended(p, ctsync_bulk_event(&p->bulk, CTSYNC_BULK_EV_LATE, 0, 0, 0));
+	telling = p->telling;
 	room = ctsync_bulk_room(&p->bulk);
 	cursor = p->bulk.cursor;
 	run = p->bulk.run;
@@ -163,8 +245,9 @@ static bool step(struct ctsync_instance *inst, struct ctsync_peer *p)
 		return true;
 	}
 	if (room) {
-		n = queue_slots(inst, room, &cursor);
-		ctsync_stat_add(inst->stats, CTSYNC_STAT_BULK_ENTRIES, n);
+		n = queue_slots(inst, room, telling ? inst->telling : NULL, &cursor);
+		ctsync_stat_add(inst->stats, telling ? CTSYNC_STAT_DIGEST_ENTRIES :
+				CTSYNC_STAT_BULK_ENTRIES, n);
 		ctsync_tx_kick(inst, CTSYNC_TODO_ALL);
 	}
 	spin_lock_bh(&p->lock);
@@ -189,6 +272,7 @@ bool ctsync_bulk_work(struct ctsync_instance *inst)
 	bool more = false;
 	unsigned int i;
 
+	tell_what_differs(inst);
 	for (i = 0; i < inst->peers.nr; i++) {
 		if (ctsync_bulk_running(&inst->peers.peer[i]->bulk))
 			more |= step(inst, inst->peers.peer[i]);

@@ -129,6 +129,11 @@ u8 ctsync_bulk_event(struct ctsync_bulk *b, enum ctsync_bulk_event event,
 	return s.actions;
 }
 
+void ctsync_bulk_drop(struct ctsync_bulk *b)
+{
+	b->state = S(IDLE);
+}
+
 u32 ctsync_bulk_room(const struct ctsync_bulk *b)
 {
 	u32 under_way = b->sent - b->acked;

@@ -93,6 +93,8 @@ u8 ctsync_bulk_event(struct ctsync_bulk *b, enum ctsync_bulk_event event,
 		     u64 now, u32 total, u32 run);
 /* Entries that may be sent now, at most a step. */
 u32 ctsync_bulk_room(const struct ctsync_bulk *b);
+/* Forget the copy that is under way, if any. */
+void ctsync_bulk_drop(struct ctsync_bulk *b);
 /* @n entries were sent, @cursor is the next position, 0 when there is none.
  * A mark is due, with the number returned.
  */

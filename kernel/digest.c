@@ -5,7 +5,8 @@
  *
  * The node that begins tells its groups to all; whoever has other ones answers
  * with the buckets of those groups, and is answered with the same. Both then tell
- * the entries of the buckets that differ (digest_tree.h says when they do).
+ * the entries of the buckets that differ (digest_tree.h says when they do), as a
+ * copy of the table that has only these (bulk.c).
  */
 #include "digest.h"
 #include "diff.h"
@@ -21,7 +22,6 @@
 #define YOUNG (2 * HZ)		/* changed within: left out */
 #define LIFE_MIN (10 * HZ)	/* less to live: left out */
 #define SOON (5 * HZ / 2)	/* the second look at what differed */
-#define TELL_STEP 512		/* entries told in a step */
 
 /* ---- our digest ---- */
 
@@ -161,6 +161,13 @@ static bool copying(const struct ctsync_peer *p)
 	return ctsync_bulk_running(&p->bulk) || !READ_ONCE(p->copied);
 }
 
+/* Does comparison @round with @p go on? It does while what its first answers found is told. */
+static bool comparing(const struct ctsync_peer *p, u32 round)
+{
+	return READ_ONCE(p->telling) ? READ_ONCE(p->copied) && p->diff.round == round :
+				       !copying(p);
+}
+
 /* What was lost of @p beyond repair is not all compared yet: it was not had. */
 static void note_busy(struct ctsync_peer *p)
 {
@@ -222,10 +229,6 @@ static void compare_buckets(struct ctsync_instance *inst, struct ctsync_peer *p,
 	u32 group = m->first / 64;
 	u64 tell;
 
-	if (m->first % 64 || m->nr != 64 || group >= CTSYNC_DIGEST_GROUPS) {
-		ctsync_count(inst, DROP_VALUE);
-		return;
-	}
 	spin_lock(&p->lock);
 	ctsync_digest_begin(&p->diff, m->round);
 	spin_lock(&inst->digest_lock);
@@ -250,12 +253,14 @@ void ctsync_digest_message(struct ctsync_instance *inst, struct ctsync_peer *p,
 			ctsync_diff_message(inst, p, m);
 		return;
 	}
-	if (copying(p))
-		return;
 	if (m->level != CTSYNC_DIGEST_LEVEL_GROUPS) {
 		/* our own digests are those of this comparison still */
-		if (m->to != inst->conf.node)
+		if (m->to != inst->conf.node || !comparing(p, m->round))
 			return;
+		if (m->first % 64 || m->nr != 64) {
+			ctsync_count(inst, DROP_VALUE);
+			return;
+		}
 		compare_buckets(inst, p, m);
 		if (m->level == CTSYNC_DIGEST_LEVEL_BUCKETS)
 			send_buckets(inst, p->node, CTSYNC_DIGEST_LEVEL_BUCKETS_TOO,
@@ -266,6 +271,8 @@ void ctsync_digest_message(struct ctsync_instance *inst, struct ctsync_peer *p,
 		ctsync_count(inst, DROP_VALUE);
 		return;
 	}
+	if (copying(p))
+		return;
 	spin_lock(&p->lock);
 	memcpy(p->digest, m->value, sizeof(p->digest));
 	p->digest_round = m->round;
@@ -323,7 +330,7 @@ static bool is_first(const struct ctsync_instance *inst)
  */
 static bool is_due(struct ctsync_instance *inst)
 {
-	bool drift = false, differs = false;
+	bool drift = false, differs = false, any = false;
 	unsigned int i;
 
 	for (i = 0; i < inst->peers.nr; i++) {
@@ -334,6 +341,7 @@ static bool is_due(struct ctsync_instance *inst)
 				note_busy(p);
 			continue;
 		}
+		any |= READ_ONCE(p->state) == CTSYNC_MEMBER_UP;
 		drift |= READ_ONCE(p->drift);
 		differs |= READ_ONCE(p->differs);
 		WRITE_ONCE(p->drift, false);
@@ -344,7 +352,7 @@ static bool is_due(struct ctsync_instance *inst)
 		inst->digest_next = jiffies + SOON;
 		inst->digest_hurry = 2;
 	}
-	return (is_first(inst) || inst->digest_hurry) &&
+	return any && (is_first(inst) || inst->digest_hurry) &&
 	       time_after_eq(jiffies, inst->digest_next);
 }
 
@@ -366,71 +374,37 @@ static void begin_round(struct ctsync_instance *inst)
 	inst->digest_next = jiffies + (inst->digest_hurry > 1 ? SOON : interval);
 }
 
-/* Tell the entries of buckets that differ, as copies. True when there is more. */
-static bool tell_buckets(struct ctsync_instance *inst)
+/* Is something found that is not told yet? */
+static bool is_telling(const struct ctsync_instance *inst)
 {
-	struct ctsync_entries *t = &inst->entries;
-	struct ctsync_entry *e;
-	siphash_key_t key;
-	u32 n = 0, bucket;
-
-	ctsync_digest_key(inst, &key);
-	for (; inst->digest_cursor <= t->nr_slots && n < TELL_STEP;
-	     inst->digest_cursor++) {
-		rcu_read_lock();
-		e = ctsync_entry_at(t, inst->digest_cursor);
-		bucket = e ? ctsync_digest_bucket(ctsync_digest_name(e, &key)) : 0;
-		if (e && inst->digest_tell[bucket / 64] & BIT_ULL(bucket % 64)) {
-			spin_lock_bh(&e->lock);
-			if (!(e->flags & CTSYNC_E_WANT_ACK))
-				e->flags |= CTSYNC_E_COPY;
-			spin_unlock_bh(&e->lock);
-			ctsync_tx_event(inst, e, CTSYNC_QE_INSERT, CTSYNC_LAZY);
-			n++;
-		}
-		rcu_read_unlock();
-		if (!(inst->digest_cursor & 1023))
-			cond_resched();
-	}
-	ctsync_stat_add(inst->stats, CTSYNC_STAT_DIGEST_ENTRIES, n);
-	ctsync_tx_kick(inst, CTSYNC_TODO_ALL);
-	return inst->digest_cursor <= t->nr_slots;
-}
-
-static bool anything_to_tell(const struct ctsync_instance *inst)
-{
+	unsigned int i;
 	int g;
 
 	for (g = 0; g < CTSYNC_DIGEST_GROUPS; g++) {
 		if (READ_ONCE(inst->digest_tell[g]))
 			return true;
 	}
+	for (i = 0; i < inst->peers.nr; i++) {
+		if (READ_ONCE(inst->peers.peer[i]->telling))
+			return true;
+	}
 	return false;
 }
 
-bool ctsync_digest_work(struct ctsync_instance *inst)
+void ctsync_digest_work(struct ctsync_instance *inst)
 {
 	unsigned int i;
 
 	if (!READ_ONCE(inst->params.digest_interval))
-		return false;
+		return;
 	for (i = 0; i < inst->peers.nr; i++) {
 		if (READ_ONCE(inst->peers.peer[i]->digest_came))
 			answer(inst, inst->peers.peer[i]);
 	}
 	if (is_due(inst))
 		begin_round(inst);
-	if (!inst->digest_cursor && anything_to_tell(inst))
-		inst->digest_cursor = 1;
-	if (!inst->digest_cursor)
-		return false;
+	if (!is_telling(inst))
+		return;
 	for (i = 0; i < inst->peers.nr; i++)
 		note_busy(inst->peers.peer[i]);
-	if (tell_buckets(inst))
-		return true;
-	inst->digest_cursor = 0;
-	spin_lock_bh(&inst->digest_lock);
-	memset(inst->digest_tell, 0, sizeof(inst->digest_tell));
-	spin_unlock_bh(&inst->digest_lock);
-	return false;
 }

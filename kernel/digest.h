@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Comparing tables: digests of ours, differences to a peer's, telling what
- * differs.
- */
+/* Comparing tables: digests of ours, differences to a peer's. */
 #ifndef CTSYNC_DIGEST_H
 #define CTSYNC_DIGEST_H
 
@@ -50,7 +48,7 @@ void ctsync_digest_make(struct ctsync_instance *inst, struct ctsync_digest *d);
 /* A digest of @p came. Softirq. */
 void ctsync_digest_message(struct ctsync_instance *inst, struct ctsync_peer *p,
 			   const struct ctsync_digest_msg *m);
-/* Part of the worker. True when there is more to do soon. */
-bool ctsync_digest_work(struct ctsync_instance *inst);
+/* Part of the worker. */
+void ctsync_digest_work(struct ctsync_instance *inst);
 
 #endif

@@ -136,9 +136,9 @@ struct ctsync_instance {
 	spinlock_t digest_lock;		/* digest: the worker writes, the receiver compares */
 	struct ctsync_digest digest;	/* of our table, when it was last walked */
 	u64 digest_tell[CTSYNC_DIGEST_GROUPS]; /* sets of buckets to be told; digest_lock */
+	u64 telling[CTSYNC_DIGEST_GROUPS]; /* those of the copy that is of these only; only the worker */
 	u32 digest_round;		/* of comparisons begun here */
 	u8 digest_hurry;		/* begin one, though not first: so many; only the worker */
-	u32 digest_cursor;		/* slot where telling goes on, 0: nothing to tell; only the worker */
 	unsigned long digest_next;	/* jiffies: when one is due; only the worker */
 	struct ctsync_diff diff;
 	u64 whole_ns;			/* since when every peer is up and sent us its table; 0: one is or did not; the tick */

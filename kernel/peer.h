@@ -67,6 +67,7 @@ struct ctsync_peer {
 	bool bypass_told;	/* its last change was logged */
 	struct ctsync_bulk bulk;	/* copying our table to it */
 	bool bulk_epoch_kept;	/* it had a copy, or a part, in this epoch */
+	bool telling;		/* that copy is of buckets that differ only */
 	struct ctsync_digest_diff diff;	/* where its table differs from ours */
 	u64 digest[CTSYNC_DIGEST_GROUPS]; /* its groups, to be compared */
 	u32 digest_round;	/* of these */

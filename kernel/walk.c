@@ -271,8 +271,7 @@ void ctsync_walk_work(struct work_struct *work)
 	}
 	if (ctsync_bulk_work(inst))
 		delay = PAUSE;
-	if (ctsync_digest_work(inst))
-		delay = PAUSE;
+	ctsync_digest_work(inst);
 	if (ctsync_diff_work(inst))
 		delay = PAUSE;
 	again_in(inst, delay);

@@ -157,6 +157,7 @@ struct peer {
 	u32 digest_round;
 	bool digest_came;
 	bool copied;	/* as it says: its table was sent to us */
+	bool telling;	/* the copy to it is of what differs only */
 };
 
 struct mail {
@@ -205,7 +206,7 @@ struct node {
 	struct peer peer[NODES];	/* by index */
 	struct cpu cpu[CPUS];
 	struct ctsync_digest dig;
-	u64 tell[CTSYNC_DIGEST_GROUPS];
+	u64 tell[CTSYNC_DIGEST_GROUPS], telling[CTSYNC_DIGEST_GROUPS];
 	u64 digest_next;
 	u32 digest_round;
 	u8 hurry;

@@ -1047,9 +1047,15 @@ static void ask(struct node *n, u32 to)
 
 static void bulk_event(struct node *n, u32 to, enum ctsync_bulk_event ev)
 {
-	u8 did = ctsync_bulk_event(&n->peer[to].bulk, ev, now, n->alive,
-				   (u32)rnd() | 1);
+	u8 did;
 
+	if (n->peer[to].telling)
+		ctsync_bulk_drop(&n->peer[to].bulk);
+	n->peer[to].telling = false;
+	did = ctsync_bulk_event(&n->peer[to].bulk, ev, now, n->alive,
+				(u32)rnd() | 1);
+	if (did & CTSYNC_BULK_DO_BEGIN)
+		memset(n->tell, 0, sizeof(n->tell));
 	tally.bulks += !!(did & CTSYNC_BULK_DO_BEGIN);
 	tally.resumed += !!(did & CTSYNC_BULK_DO_RESUME);
 	/* what changed while it was away is found by comparing */
@@ -1063,7 +1069,44 @@ static void bulk_done(struct node *n, u32 to)
 {
 	struct peer *p = &n->peer[to];
 
-	p->state = ctsync_member_fsm(p->state, CTSYNC_MEMBER_EV_BULK_DONE).next;
+	if (p->telling)
+		p->telling = false;
+	else
+		p->state = ctsync_member_fsm(p->state, CTSYNC_MEMBER_EV_BULK_DONE).next;
+}
+
+static bool is_in(const u64 *set, u32 f)
+{
+	u32 bucket = ctsync_digest_bucket(mix(f + 77));
+
+	return set[bucket / 64] & 1ull << bucket % 64;
+}
+
+static void tell_what_differs(struct node *n)
+{
+	struct peer *slowest = NULL;
+	u64 any = 0;
+
+	for (u32 i = 0; i < nodes; i++) {
+		struct peer *p = &n->peer[i];
+
+		if (ctsync_bulk_running(&p->bulk))
+			return;
+		if (p->state == CTSYNC_MEMBER_UP &&
+		    (!slowest || p->bulk.window < slowest->bulk.window))
+			slowest = p;
+	}
+	if (!slowest)
+		return;
+	for (u32 g = 0; g < CTSYNC_DIGEST_GROUPS; g++) {
+		any |= n->telling[g] = n->tell[g];
+		n->tell[g] = 0;
+	}
+	if (!any)
+		return;
+	ctsync_bulk_event(&slowest->bulk, CTSYNC_BULK_EV_WANT, now, n->alive,
+			  (u32)rnd() | 1);
+	slowest->telling = true;
 }
 
 static void bulk_step(struct node *n, u32 to)
@@ -1076,7 +1119,10 @@ static void bulk_step(struct node *n, u32 to)
 	u32 room, sent = 0, f;
 
 	if (late) {
-		bulk_event(n, to, CTSYNC_BULK_EV_LATE);
+		/* as a late copy of all: what was not told differs still */
+		ctsync_bulk_event(b, CTSYNC_BULK_EV_LATE, now, 0, 0);
+		p->drift = true;
+		tally.drift++;
 		bulk_done(n, to);
 	}
 	if (!ctsync_bulk_running(b))
@@ -1084,11 +1130,13 @@ static void bulk_step(struct node *n, u32 to)
 	room = min(ctsync_bulk_room(b), 8u);
 	if (room) {
 		for (f = b->cursor - 1; f < FLOWS && sent < room; f++) {
-			if (n->ent[f].where != ALIVE)
+			if (n->ent[f].where != ALIVE ||
+			    (p->telling && !is_in(n->telling, f)))
 				continue;
 			n->ent[f].copy |= !n->ent[f].want_ack;
 			queue_event(n, 0, f, CTSYNC_QE_INSERT, false);
 			sent++;
+			tally.digest_told += p->telling;
 		}
 		ctsync_bulk_sent(b, sent, f < FLOWS ? f + 1 : 0, now);
 		again = true;
@@ -1169,15 +1217,18 @@ static void rx_digest(struct node *n, u32 from, const struct ctsync_digest_msg *
 	struct peer *p = &n->peer[from];
 	u64 told;
 
-	if (copying(p))
-		return;
 	if (!m->level) {
+		if (copying(p))
+			return;
 		memcpy(p->digest, m->value, sizeof(p->digest));
 		p->digest_round = m->round;
 		p->digest_came = true;
 		return;
 	}
 	if (m->to != n->id || m->first % 64 || m->first / 64 >= 64)
+		return;
+	/* what its first answers found is told while it goes on */
+	if (p->telling ? !p->copied || p->diff.round != m->round : copying(p))
 		return;
 	ctsync_digest_begin(&p->diff, m->round);
 	told = ctsync_digest_compare(&n->dig, &p->diff, m->first / 64, m->value);
@@ -1216,23 +1267,20 @@ static void digest_answer(struct node *n, u32 to)
 	}
 }
 
-static void digest_tell(struct node *n)
+static bool is_telling(const struct node *n)
 {
-	for (u32 f = 0; f < flows_used; f++) {
-		u32 b = ctsync_digest_bucket(mix(f + 77));
+	bool any = false;
 
-		if (n->ent[f].where != ALIVE || !(n->tell[b / 64] & 1ull << b % 64))
-			continue;
-		n->ent[f].copy |= !n->ent[f].want_ack;
-		queue_event(n, 0, f, CTSYNC_QE_INSERT, false);
-		tally.digest_told++;
-	}
-	memset(n->tell, 0, sizeof(n->tell));
+	for (u32 g = 0; g < CTSYNC_DIGEST_GROUPS; g++)
+		any |= n->tell[g] != 0;
+	for (u32 i = 0; i < nodes; i++)
+		any |= n->peer[i].telling;
+	return any;
 }
 
 static void digest_work(struct node *n)
 {
-	bool drift = false, differs = false, telling = false;
+	bool drift = false, differs = false, any = false;
 
 	for (u32 i = 0; i < nodes; i++) {
 		struct peer *p = &n->peer[i];
@@ -1244,6 +1292,7 @@ static void digest_work(struct node *n)
 				ctsync_had_busy(&p->had, now);
 			continue;
 		}
+		any |= p->state == CTSYNC_MEMBER_UP;
 		drift |= p->drift;
 		differs |= p->differs;
 		p->drift = p->differs = false;
@@ -1253,7 +1302,7 @@ static void digest_work(struct node *n)
 		n->digest_next = now + 5 * SEC / 2;
 		n->hurry = 2;
 	}
-	if ((is_first(n) || n->hurry) && now >= n->digest_next) {
+	if (any && (is_first(n) || n->hurry) && now >= n->digest_next) {
 		n->digest_round++;
 		n->hurry -= !!n->hurry;
 		n->digest_next = now + DIGEST;
@@ -1261,10 +1310,10 @@ static void digest_work(struct node *n)
 		make_digest(n);
 		send_digest(n, 0, 0, 0, n->digest_round);
 	}
-	for (u32 g = 0; g < 64; g++)
-		telling |= !!n->tell[g];
-	if (telling)
-		digest_tell(n);
+	if (is_telling(n)) {
+		for (u32 i = 0; i < nodes; i++)
+			ctsync_had_busy(&n->peer[i].had, now);
+	}
 }
 
 /* ---- members ---- */
@@ -1645,6 +1694,8 @@ void node_tick(struct node *n)
 	drain_holds(n);
 	if (now % (250 * MS) == 0)
 		lives(n);
+	if (now % (10 * MS) == 0)
+		tell_what_differs(n);
 	for (u32 i = 0; i < nodes; i++) {
 		ask(n, i);
 		if (now % (10 * MS) == 0)
