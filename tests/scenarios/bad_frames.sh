@@ -2,6 +2,7 @@
 # Frames that are malformed, foreign, late or repeated, sent from B's own machine
 # with B's proven epoch where the rest is to be right: each counts under its own
 # name, exactly, and changes nothing.
+# one kernel
 . tests/scenarios/lib.sh
 
 member() { # NODE NAME: a string of the only peer

@@ -3,6 +3,7 @@
 # other, and nothing is lost.
 #
 #        A === B     links sync and sync2, slaves of bond0, which has the addresses
+# one kernel
 . tests/scenarios/lib.sh
 
 modprobe ctsync

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Nodes that do not belong together do not come up, and say why; once put right
 # they do, whatever number the other had before.
+# one kernel
 . tests/scenarios/lib.sh
 
 modprobe ctsync

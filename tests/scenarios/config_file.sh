@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The configuration as a file: load starts with it, save prints it back, load sets what
 # changed in it while up, and refuses what cannot change without changing anything.
+# one kernel
 . tests/scenarios/lib.sh
 
 modprobe ctsync

@@ -3,6 +3,7 @@
 # telling are found by comparing digests, and only their buckets are told again.
 # After a partition in which both sides changed both know all, and what was deleted
 # on either side stays dead.
+# one kernel
 . tests/scenarios/lib.sh
 
 flows_of() { entry "$1" id | sort; }

@@ -2,6 +2,7 @@
 # Most of B's copies are gone, which nobody told, and the sync link is slow. What a
 # comparison finds is told no faster than the link carries it: HELLOs pass, no peer is
 # taken for dead, and no table is copied because of that.
+# one kernel
 . tests/scenarios/lib.sh
 
 flows=$(soak_or 20000 5000)

@@ -12,6 +12,7 @@
 # Under soak there are sixteen, as many as a cluster may have, and frames to all go to a
 # group: to each peer, their HELLOs and acknowledgements would be more packets than two
 # emulated processors carry.
+# one kernel
 . tests/scenarios/lib.sh
 . tests/scenarios/switch.bash
 

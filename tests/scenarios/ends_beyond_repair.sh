@@ -3,6 +3,7 @@
 # lasts. At first A's telling it again is lost as well; then so much that B cannot have it
 # repaired. All that while the tables are compared, and B tells A what it has: nothing
 # comes back, and B follows as soon as frames reach it.
+# one kernel
 . tests/scenarios/lib.sh
 . tests/scenarios/lossy.bash
 

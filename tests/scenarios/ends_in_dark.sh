@@ -2,6 +2,7 @@
 # Connections that end while the sync link is down, and are forgotten by the node they
 # went through, are gone on the other one soon after it is back. They do not come back,
 # and connections that live on stay on both.
+# one kernel
 . tests/scenarios/lib.sh
 
 hold_open() { # FIRST-PORT CONNECTIONS: an exchange each 0.3 s on each

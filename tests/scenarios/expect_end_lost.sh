@@ -2,6 +2,7 @@
 # What a helper expects ends, and the one frame that says so is lost: it is told again,
 # so the other node does not expect it for minutes more. The same for the frame that
 # brings the expectation, for which a packet waits.
+# one kernel
 . tests/scenarios/lib.sh
 . tests/scenarios/lossy.bash
 . tests/scenarios/tftp.bash

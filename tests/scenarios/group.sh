@@ -7,6 +7,7 @@
 #               |
 #       --- sync switch ---
 #               n3
+# one kernel
 . tests/scenarios/lib.sh
 . tests/scenarios/switch.bash
 

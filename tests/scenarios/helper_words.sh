@@ -2,6 +2,7 @@
 # What a peer says of helpers, frame by frame, sent from B's machine with B's proven
 # epoch. A flow whose helper is not here is made without; a related flow may come
 # before its master; an expectation is made, refreshed, refused or ended.
+# one kernel
 . tests/scenarios/lib.sh
 
 member() { on "$1" ctsync show peers -j | tr ',{}' '\n\n\n' | sed -n "s/^\"$2\": *\"\(.*\)\"/\1/p"; }

@@ -2,6 +2,7 @@
 # A flood of new flows with a peer that does not acknowledge: at most 16384
 # packets are held, what comes then passes at once, every packet arrives in the
 # end, and the memory comes back.
+# one kernel
 . tests/scenarios/lib.sh
 
 held() { # packets held now, of all flows

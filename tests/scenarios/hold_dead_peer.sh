@@ -5,6 +5,7 @@
 # asked, and returns after eight good acknowledgements. A pause, however many flows
 # wait in it, is one missed acknowledgement. A peer that is taken down says so, and
 # nobody waits for it.
+# one kernel
 . tests/scenarios/lib.sh
 
 cluster_up hold all

@@ -5,6 +5,7 @@
 # notice, B still syncs with it, and afterwards nothing is left.
 #
 #         A --- sync --- B (10.9.0.2, and the bad one: 10.9.0.3)
+# one kernel
 . tests/scenarios/lib.sh
 
 n=$(soak_or 1000000 100000)

@@ -7,6 +7,7 @@
 #               |
 #       --- sync switch ---
 #               n3             which says that it is node 1, as A
+# one kernel
 . tests/scenarios/lib.sh
 . tests/scenarios/switch.bash
 

@@ -7,6 +7,7 @@
 #               |
 #       --- sync switch ---
 #               n3             behind a slow port
+# one kernel
 . tests/scenarios/lib.sh
 . tests/scenarios/switch.bash
 

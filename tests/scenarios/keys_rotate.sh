@@ -2,6 +2,7 @@
 # A key is replaced on both nodes under traffic: added on each, used on each,
 # deleted on each. No frame is lost, nothing is invalid, no connection breaks; what
 # would cut nodes off is refused with a sentence.
+# one kernel
 . tests/scenarios/lib.sh
 
 for id in 1 2 3 4 5; do

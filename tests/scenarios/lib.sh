@@ -14,6 +14,9 @@
 # It runs as root in a VM, in the repository's root, with strict conntrack:
 # `ct state invalid drop`, tcp_loose=0, be_liberal=0. Conditions are waited for,
 # not seconds; counts are exact.
+#
+# A line "# one kernel" says that it is about nodes and their link, and meets nothing of a
+# kernel that others do not: `make test` runs it on one of its two, in turns.
 
 set -uo pipefail
 . tests/scenarios/topology.sh

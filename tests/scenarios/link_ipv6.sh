@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The sync link over IPv6: between addresses of the network, and between link-local
 # ones, where the device must be said. Connections on a split path work as ever.
+# one kernel
 . tests/scenarios/lib.sh
 
 both_up() { # A's address, B's, words

@@ -3,6 +3,7 @@
 # adapt, nothing is lost for long, and the peer's reason says so.
 #
 #        A --- bridge --- B        the bridge's port to B may be narrower than A and B
+# one kernel
 . tests/scenarios/lib.sh
 . tests/scenarios/switch.bash
 

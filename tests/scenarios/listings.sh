@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # What an operator sees of tables: the kernel chooses the entries of a listing, diff
 # tells two tables apart and changes neither, explain says what was said of a flow.
+# one kernel
 . tests/scenarios/lib.sh
 
 n=$(soak_or 20000 300)

@@ -2,6 +2,7 @@
 # The sync link loses 5 % of all frames, both ways, while connections come and go
 # on a split path: what was lost is asked for and told again, both tables are the
 # same in the end, and no packet is held past its deadline.
+# one kernel
 . tests/scenarios/lib.sh
 
 lossy() { # LOSS, such as 5%; the link's own queue must not lose

@@ -2,6 +2,7 @@
 # A node is taken out of service: it drains, its health tells that the other shall
 # carry the traffic, and it says when it may be switched off. A fenced node lets no
 # forwarded packet leave, held ones neither, and its peer still hears it.
+# one kernel
 . tests/scenarios/lib.sh
 
 cluster_up hold all

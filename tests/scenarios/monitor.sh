@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # What an operator sees happen: `ctsync monitor -j`, one object per line.
+# one kernel
 . tests/scenarios/lib.sh
 
 modprobe ctsync

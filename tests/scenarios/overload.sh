@@ -4,6 +4,7 @@
 # none of it is lost.
 #
 #         A --- sync --- B (10.9.0.2, and the bad one: 10.9.0.3)
+# one kernel
 . tests/scenarios/lib.sh
 
 seconds=$(soak_or 60 2)

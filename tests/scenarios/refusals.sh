@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # What cannot be is refused: exit status 1 and one sentence that says why, and
 # nothing is left of the attempt. Wrong words are exit status 2.
+# one kernel
 . tests/scenarios/lib.sh
 
 modprobe ctsync

@@ -2,6 +2,7 @@
 # A session is recorded on the link and sent again: while both nodes are up, after
 # the receiver restarted, after the sender did, after both did. Every frame is
 # refused under a name, and nothing changes: no flow comes back, no peer goes down.
+# one kernel
 . tests/scenarios/lib.sh
 
 ctsync key new /tmp/key

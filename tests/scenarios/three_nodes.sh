@@ -6,6 +6,7 @@
 #            A --- sync --- B        C has a link of its own to each
 #             \            /
 #              a -- C -- b
+# one kernel
 . tests/scenarios/lib.sh
 
 third_up() {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Two clusters in one kernel, with the same node numbers and the same tuples,
 # other cluster numbers and ports: each has its own and nothing of the other's.
+# one kernel
 . tests/scenarios/lib.sh
 
 modprobe ctsync
