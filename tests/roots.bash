@@ -31,8 +31,7 @@ _end() {
 	for proc in "$work"/*/proc; do umount "$proc" 2>/dev/null; done
 	rm -rf "$work"
 	echo "$passed passed, $failed failed"
-	[ "$failed" = 0 ]
-	exit
+	exit $((failed > 0))
 }
 trap _end EXIT
 

@@ -19,7 +19,7 @@ struct node node[NODES];
 u32 nodes;
 u64 now;
 u32 faults;
-bool tracing, quiet, digests;
+bool tracing, quiet, digests, in_step;
 u8 hold_mode;
 u32 watched = ~0u;
 enum bug bug;
@@ -631,6 +631,7 @@ static void begin(u64 seed)
 	heal();
 	nodes = chance(500) ? 2 : chance(700) ? 3 : 4 + below(NODES - 3);
 	digests = chance(600);
+	in_step = seed % 2;
 	/* a message told again goes to all: with many nodes and much loss nearly
 	 * every frame is told again, for ever
 	 */
@@ -776,7 +777,7 @@ static const char *const bug_texts[] = {
 /* Seeds that found rare ones, tried first. */
 static const u64 hints[BUG_MAX] = {
 	[BUG_late] = 2594,
-	[BUG_buried] = 3224,
+	[BUG_buried] = 7831,
 	[BUG_stale] = 1012,
 	[BUG_hearsay] = 2251,
 	[BUG_numbers] = 887,

@@ -215,6 +215,7 @@ struct node {
 extern struct node node[NODES];
 extern u32 nodes;
 extern bool digests;	/* this run compares tables */
+extern bool in_step;	/* all nodes say HELLO at the same time, else each in its own rhythm */
 extern u8 hold_mode;	/* enum ctsync_hold_mode, of all nodes */
 
 /* ---- node.c ---- */

@@ -1682,8 +1682,7 @@ static bool anything(const struct cpu *c)
 
 void node_tick(struct node *n)
 {
-	/* each in its own rhythm */
-	if ((now / TICK + 7 * n->id) % (HELLO / TICK) == 0) {
+	if ((now / TICK + (in_step ? 0 : 7 * n->id)) % (HELLO / TICK) == 0) {
 		for (u32 i = 0; i < nodes; i++) {
 			if (i != index_of(n))
 				send_hello(n, i);
