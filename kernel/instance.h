@@ -23,6 +23,7 @@
 
 #include <linux/hrtimer.h>
 #include <linux/netdevice.h>
+#include <linux/ratelimit_types.h>
 #include <linux/siphash.h>
 #include <linux/workqueue.h>
 #include <net/ipv6.h>
@@ -127,6 +128,7 @@ struct ctsync_instance {
 	bool muted;			/* nothing is sent: the epoch is about to be drawn anew */
 	bool ready;			/* and in sync: every peer was up with our table and we with its, or join-timeout passed */
 	u64 up_ns;
+	struct ratelimit_state news_limit; /* of lines in the log: its own, or others' would take their place */
 	u64 collided_ns;		/* when another node was last heard under our number; 0: never */
 	struct timer_list hello_timer;
 	struct delayed_work walk;	/* conntrack table, bulk, digests, tombstones: walk.c */

@@ -27,6 +27,7 @@
 
 #include <linux/netlink.h>
 #include <linux/random.h>
+#include <linux/ratelimit.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include <net/net_namespace.h>
@@ -155,6 +156,7 @@ static struct ctsync_instance *instance_alloc(struct net *net,
 	inst->params = req->params;
 	inst->tell = net_tell;
 	inst->up_ns = ktime_get_ns();
+	ratelimit_state_init(&inst->news_limit, 5 * HZ, 20);
 	get_random_bytes(inst->epoch, sizeof(inst->epoch));
 	get_random_bytes(inst->secret, sizeof(inst->secret));
 	spin_lock_init(&inst->digest_lock);

@@ -9,6 +9,7 @@
 
 #include <linux/ctsync.h>
 #include <linux/inetdevice.h>
+#include <linux/ratelimit.h>
 #include <net/ipv6.h>
 #include <net/netfilter/nf_conntrack.h>
 
@@ -433,7 +434,8 @@ void ctsync_netlink_tell(struct ctsync_instance *inst, struct ctsync_peer *p,
 	if (news == CTSYNC_NEWS_NO_HELPER)
 		snprintf(text + strlen(text), sizeof(text) - strlen(text),
 			 ": %.*s", CTSYNC_HELP_NAME - 1, inst->no_helper);
-	net_info_ratelimited("ctsync: %u: %s\n", inst->net->ns.inum, text);
+	if (__ratelimit(&inst->news_limit))
+		pr_info("ctsync: %u: %s\n", inst->net->ns.inum, text);
 	multicast(inst->net, inst->conf.node, READ_ONCE(inst->ready), p,
 		  news_table[news].event, text);
 }
