@@ -7,14 +7,14 @@
 answered() { on c ss -Htn sport = 20000 | awk '$2 > 0 { n++ } END { exit !n }'; }
 
 # frames whose first message is of a flow (INSERT, UPDATE, UPDATE_C), and no copy; of an
-# UPDATE_C the state is not FIN of the client, acknowledged (7)
+# UPDATE_C the state is not yet FIN of the client, acknowledged (7)
 first_words_lost() {
 	on B nft -f - <<-END
 	table inet lossy {
 		chain prerouting {
 			type filter hook prerouting priority -400; policy accept;
 			iifname sync udp dport 24240 @th,352,8 { 1, 2 } @th,520,8 & 2 == 0 counter drop
-			iifname sync udp dport 24240 @th,352,8 3 @th,520,8 & 2 == 0 @th,544,8 != 7 counter drop
+			iifname sync udp dport 24240 @th,352,8 3 @th,520,8 & 2 == 0 @th,544,8 < 7 counter drop
 		}
 	}
 	END
