@@ -131,13 +131,6 @@ void ctsync_bulk_message(struct ctsync_instance *inst, struct ctsync_peer *p,
 
 /* ---- what differs ---- */
 
-static bool is_in(const u64 *set, u64 name)
-{
-	u32 bucket = ctsync_digest_bucket(name);
-
-	return set[bucket / 64] & BIT_ULL(bucket % 64);
-}
-
 /* Whose acknowledgements set the pace of what all are told: the peer whose copies went
  * slowest. NULL: nobody is up. A copy that is under way, to whomever, is told to all, too:
  * what differs waits for it.
@@ -204,7 +197,7 @@ static u32 queue_slots(struct ctsync_instance *inst, u32 room, const u64 *only, 
 	     slot++, look++) {
 		rcu_read_lock();
 		e = ctsync_entry_at(t, slot);
-		if (e && (!only || is_in(only, ctsync_digest_name(e, &key)))) {
+		if (e && (!only || ctsync_digest_has(only, ctsync_digest_name(e, &key)))) {
 			spin_lock_bh(&e->lock);
 			if (!(e->flags & CTSYNC_E_WANT_ACK))
 				e->flags |= CTSYNC_E_COPY;

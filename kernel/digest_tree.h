@@ -23,6 +23,14 @@ static inline u32 ctsync_digest_bucket(u64 name)
 	return name % CTSYNC_DIGEST_BUCKETS;
 }
 
+/* Is the bucket of who has that hash of its name in a set of buckets, 64 for each group? */
+static inline bool ctsync_digest_has(const u64 *set, u64 name)
+{
+	u32 bucket = ctsync_digest_bucket(name);
+
+	return set[bucket / 64] & (1ull << bucket % 64);
+}
+
 void ctsync_digest_init(struct ctsync_digest *d);
 /* An entry, by hashes of its name and of what it says; twice: taken out. */
 void ctsync_digest_add(struct ctsync_digest *d, u64 name, u64 content);

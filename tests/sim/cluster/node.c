@@ -1059,7 +1059,7 @@ static void bulk_event(struct node *n, u32 to, enum ctsync_bulk_event ev)
 	tally.bulks += !!(did & CTSYNC_BULK_DO_BEGIN);
 	tally.resumed += !!(did & CTSYNC_BULK_DO_RESUME);
 	/* what changed while it was away is found by comparing */
-	if (did & (CTSYNC_BULK_DO_RESUME | CTSYNC_BULK_DO_LATE)) {
+	if (did & CTSYNC_BULK_DO_RESUME) {
 		n->peer[to].drift = true;
 		tally.drift++;
 	}
@@ -1073,13 +1073,6 @@ static void bulk_done(struct node *n, u32 to)
 		p->telling = false;
 	else
 		p->state = ctsync_member_fsm(p->state, CTSYNC_MEMBER_EV_BULK_DONE).next;
-}
-
-static bool is_in(const u64 *set, u32 f)
-{
-	u32 bucket = ctsync_digest_bucket(mix(f + 77));
-
-	return set[bucket / 64] & 1ull << bucket % 64;
 }
 
 static void tell_what_differs(struct node *n)
@@ -1131,7 +1124,7 @@ static void bulk_step(struct node *n, u32 to)
 	if (room) {
 		for (f = b->cursor - 1; f < FLOWS && sent < room; f++) {
 			if (n->ent[f].where != ALIVE ||
-			    (p->telling && !is_in(n->telling, f)))
+			    (p->telling && !ctsync_digest_has(n->telling, mix(f + 77))))
 				continue;
 			n->ent[f].copy |= !n->ent[f].want_ack;
 			queue_event(n, 0, f, CTSYNC_QE_INSERT, false);
