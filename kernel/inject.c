@@ -15,6 +15,7 @@
 #include "master.h"
 #include "member.h"
 #include "merge.h"
+#include "miss.h"
 #include "pull.h"
 #include "track.h"
 #include "tx.h"
@@ -461,11 +462,13 @@ void ctsync_inject_end(struct ctsync_instance *inst, struct ctsync_peer *p,
 	struct nf_conn *ct;
 	bool alive;
 
-	/* the answer to a request; that a peer has no copy ends nothing here */
-	if (type == CTSYNC_MSG_DELETE && note->reason == CTSYNC_DEL_UNKNOWN_ID)
-		return;
-
 	e = ctsync_entry_find(&inst->entries, note->ref.origin, note->ref.id);
+	/* the answer to a request; that a peer has no copy ends nothing here */
+	if (type == CTSYNC_MSG_DELETE && note->reason == CTSYNC_DEL_UNKNOWN_ID) {
+		if (e)
+			ctsync_miss_answered(inst, e, p, false);
+		return;
+	}
 	if (!e || READ_ONCE(e->flags) & CTSYNC_E_TOMBSTONE) {
 		ctsync_stat_inc(inst->stats, e ? CTSYNC_STAT_MSG_TOMBSTONE :
 				CTSYNC_STAT_MSG_UNKNOWN_ENTRY);

@@ -17,6 +17,8 @@
 #include "tx.h"
 #include "windows.h"
 
+#define WINDOWS (CTSYNC_DIR_WIN0 | CTSYNC_DIR_WIN1)
+
 /* ---- answers ---- */
 
 void ctsync_merge_request(struct ctsync_instance *inst, struct ctsync_peer *p,
@@ -244,7 +246,8 @@ bool ctsync_merge_apply(struct ctsync_instance *inst, struct ctsync_entry *e,
 		WRITE_ONCE(e->shift, ctsync_help_shift(ct));
 	}
 	apply_life(ct, f, e->state != before);
-	e->flags &= ~(CTSYNC_E_RELEARNED0 | CTSYNC_E_RELEARNED1);
+	if (reborn || f->dirs & WINDOWS)
+		e->flags &= ~(CTSYNC_E_RELEARNED0 | CTSYNC_E_RELEARNED1);
 	ctsync_count(inst, APPLIED);
 	return complete;
 }
@@ -404,8 +407,9 @@ bool ctsync_merge_flow(struct ctsync_instance *inst, struct ctsync_peer *p,
 		ctsync_merge_send_ack(inst, e, f);
 		break;
 	}
-	if (parked)
-		ctsync_miss_answered(inst, e);
+	/* a full message has the windows of all that its writer saw */
+	if (parked && (f->dirs & WINDOWS || type == CTSYNC_MSG_UPDATE))
+		ctsync_miss_answered(inst, e, p, f->dirs & WINDOWS);
 	nf_ct_put(ct);
 	return true;
 }

@@ -179,22 +179,25 @@ static bool park(struct ctsync_instance *inst, struct sk_buff *skb,
 {
 	u64 key = ctsync_pull_key_of(inst, m->ct, m->dir);
 	struct ctsync_entry *e = m->e;
-	bool asked;
+	bool asked, parked;
 
 	spin_lock(&e->lock);
 	asked = e->flags & CTSYNC_E_PARKED;
-	e->flags |= CTSYNC_E_PARKED;
-	spin_unlock(&e->lock);
-	if (!ctsync_park(inst, skb, state, zone, key, e->id, e->origin,
-			 asked))
-		return false;
 	/* One question per entry and tick is enough, while it is not answered: an
 	 * answer frees what was parked until then, and who was not asked must not
 	 * pass for one who does not answer.
 	 */
-	if (!asked || READ_ONCE(e->asked_time) != (u32)jiffies)
+	if (asked && e->asked_time == (u32)jiffies)
+		whom = 0;
+	/* no answer may come between the packet and the flag */
+	parked = ctsync_park(inst, skb, state, zone, key, e->id, e->origin,
+			     whom, asked);
+	if (parked)
+		e->flags |= CTSYNC_E_PARKED;
+	spin_unlock(&e->lock);
+	if (parked && whom)
 		ask(inst, e, whom);
-	return true;
+	return parked;
 }
 
 unsigned int ctsync_miss(struct ctsync_instance *inst, struct sk_buff *skb,
@@ -244,12 +247,22 @@ bool ctsync_miss_behind(struct ctsync_instance *inst, struct sk_buff *skb,
 
 /* ---- answers ---- */
 
-void ctsync_miss_answered(struct ctsync_instance *inst, struct ctsync_entry *e)
+void ctsync_miss_answered(struct ctsync_instance *inst, struct ctsync_entry *e,
+			  const struct ctsync_peer *p, bool knows)
 {
+	bool waits = false;
+
 	spin_lock(&e->lock);
-	e->flags &= ~CTSYNC_E_PARKED;
+	if (e->flags & CTSYNC_E_PARKED) {
+		if (knows)
+			ctsync_park_answer(inst, e->id, e->origin);
+		else
+			waits = ctsync_park_nothing(inst, e->id, e->origin,
+						    p->index);
+		if (!waits)
+			e->flags &= ~CTSYNC_E_PARKED;
+	}
 	spin_unlock(&e->lock);
-	ctsync_park_answer(inst, e->id, e->origin);
 }
 
 /* ---- resuming ---- */
@@ -316,7 +329,7 @@ static unsigned int retry(struct ctsync_instance *inst,
 		ctsync_count(inst, MISS_STILL_INVALID);
 		return verdict;
 	}
-	/* the owner died or did not answer by the deadline */
+	/* nobody who lives knows more, or says so by the deadline */
 	if (may_be_stale(&m) && plausible(inst, &m)) {
 		adopt(inst, &m);
 		verdict = ctsync_zone_track(p->skb, &p->state, &w->zone);

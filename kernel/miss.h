@@ -25,8 +25,12 @@ unsigned int ctsync_miss(struct ctsync_instance *inst, struct sk_buff *skb,
 bool ctsync_miss_behind(struct ctsync_instance *inst, struct sk_buff *skb,
 			const struct nf_hook_state *state);
 
-/* A message about @e was merged: its parked packets may try again. */
-void ctsync_miss_answered(struct ctsync_instance *inst, struct ctsync_entry *e);
+/* A message of @p about @e was merged: parked packets may try again. @knows: @p has
+ * seen packets of the flow; else, one that came back or joined, it knows only what others
+ * told, and the packets wait for who else was asked. Softirq.
+ */
+void ctsync_miss_answered(struct ctsync_instance *inst, struct ctsync_entry *e,
+			  const struct ctsync_peer *p, bool knows);
 /* Part of the poll; true when its budget was used up. */
 bool ctsync_miss_poll(struct ctsync_cpu *c);
 /* Teardown, as ctsync_hold_flush. */

@@ -67,11 +67,35 @@ static void insert(struct ctsync_park *k, struct ctsync_parked *p,
 	atomic_inc(&k->nr[p->behind]);
 }
 
+struct name {
+	u64 id;
+	u8 origin;
+};
+
+static bool has_name(const struct ctsync_parked *p, const struct name *n)
+{
+	return p->id == n->id && p->origin == n->origin;
+}
+
+/* The peers that the last packet before it waits for. */
+static u64 awaited_before(const struct ctsync_park *k, const struct name *n)
+{
+	const struct ctsync_parked *p;
+
+	lockdep_assert_held(&k->lock);
+	list_for_each_entry_reverse(p, &k->waiting, list) {
+		if (has_name(p, n))
+			return p->awaited;
+	}
+	return 0;
+}
+
 bool ctsync_park(struct ctsync_instance *inst, struct sk_buff *skb,
 		 const struct nf_hook_state *state,
 		 const struct nf_conntrack_zone *zone, u64 key, u64 id,
-		 u8 origin, bool behind)
+		 u8 origin, u64 whom, bool behind)
 {
+	const struct name name = { id, origin };
 	struct ctsync_park *k = &inst->park;
 	struct ctsync_parked *p;
 	u64 deadline;
@@ -86,6 +110,7 @@ bool ctsync_park(struct ctsync_instance *inst, struct sk_buff *skb,
 		(u64)READ_ONCE(inst->params.hold_timeout) * NSEC_PER_USEC;
 	p->deadline = deadline;
 	spin_lock(&k->lock);
+	p->awaited = whom ?: awaited_before(k, &name);
 	insert(k, p, k->waiting.prev);
 	spin_unlock(&k->lock);
 	ctsync_hold_deadline(ctsync_this_cpu(inst), deadline);
@@ -122,6 +147,7 @@ bool ctsync_park_behind(struct ctsync_instance *inst, struct sk_buff *skb,
 		p->origin = before->origin;
 		p->deadline = before->deadline;
 		p->answered = before->answered;
+		p->awaited = before->awaited;
 		insert(k, p, &before->list);
 	}
 	spin_unlock(&k->lock);
@@ -136,16 +162,14 @@ bool ctsync_park_behind(struct ctsync_instance *inst, struct sk_buff *skb,
 
 /* ---- answers and deadlines ---- */
 
-struct name {
-	u64 id;
-	u8 origin;
-};
-
-static bool match_name(const struct ctsync_parked *p, const void *arg)
+static bool match_name(const struct ctsync_parked *p, const void *name)
 {
-	const struct name *n = arg;
+	return has_name(p, name);
+}
 
-	return p->id == n->id && p->origin == n->origin;
+static bool match_forlorn(const struct ctsync_parked *p, const void *name)
+{
+	return has_name(p, name) && !p->awaited;
 }
 
 static bool match_all(const struct ctsync_parked *p, const void *arg)
@@ -185,6 +209,27 @@ void ctsync_park_answer(struct ctsync_instance *inst, u64 id, u8 origin)
 
 	if (ctsync_park_any(inst))
 		to_resumable(inst, match_name, &n, true);
+}
+
+bool ctsync_park_nothing(struct ctsync_instance *inst, u64 id, u8 origin, u8 who)
+{
+	const struct name n = { id, origin };
+	struct ctsync_park *k = &inst->park;
+	struct ctsync_parked *p;
+	u64 left = 0;
+
+	if (!ctsync_park_any(inst))
+		return false;
+	spin_lock(&k->lock);
+	list_for_each_entry(p, &k->waiting, list) {
+		if (!has_name(p, &n))
+			continue;
+		p->awaited &= ~BIT_ULL(who);
+		left |= p->awaited;
+	}
+	spin_unlock(&k->lock);
+	to_resumable(inst, match_forlorn, &n, false);
+	return left;
 }
 
 void ctsync_park_late(struct ctsync_cpu *c)

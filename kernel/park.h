@@ -23,7 +23,8 @@ struct ctsync_parked {
 	struct nf_conntrack_zone zone; /* what rules gave the packet */
 	u8 origin;
 	bool behind;		/* came after one that waits for an answer */
-	bool answered;		/* else its time was over, or the peers are gone */
+	bool answered;		/* else nobody knew more, or its time was over */
+	u64 awaited;		/* the peers (a set) that were asked and did not answer yet */
 };
 
 void ctsync_park_init(struct ctsync_park *k);
@@ -36,14 +37,15 @@ static inline bool ctsync_park_any(const struct ctsync_instance *inst)
 }
 
 /* Let @skb wait, at most for hold-timeout, for what is known by (@id, @origin);
- * origin 0: by the question @id of pull.c. @key: of its tuple and zone. @behind: it was asked
- * for already, by a packet before. BH off. False: it cannot wait, the caller has it
- * still.
+ * origin 0: by the question @id of pull.c. @key: of its tuple and zone. @whom: the peers
+ * that are asked; 0: for the answers that the last packet before it waits for. @behind: it
+ * was asked for already, by a packet before. BH off. False: it cannot wait, the caller
+ * has it still.
  */
 bool ctsync_park(struct ctsync_instance *inst, struct sk_buff *skb,
 		 const struct nf_hook_state *state,
 		 const struct nf_conntrack_zone *zone, u64 key, u64 id,
-		 u8 origin, bool behind);
+		 u8 origin, u64 whom, bool behind);
 /* Conntrack accepted @skb; if packets with @key wait, it waits behind the last of
  * them. BH off. False: none does, or it cannot wait.
  */
@@ -54,6 +56,10 @@ bool ctsync_park_behind(struct ctsync_instance *inst, struct sk_buff *skb,
  * peers that were asked are gone): in the poll of this CPU. BH off.
  */
 void ctsync_park_answer(struct ctsync_instance *inst, u64 id, u8 origin);
+/* Peer @who knows no more of (@id, @origin) than we do. What waits for nobody else may
+ * try again, unanswered. BH off. Returns whether any waits on.
+ */
+bool ctsync_park_nothing(struct ctsync_instance *inst, u64 id, u8 origin, u8 who);
 void ctsync_park_late(struct ctsync_cpu *c);
 void ctsync_park_release_all(struct ctsync_instance *inst);
 

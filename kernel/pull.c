@@ -185,7 +185,7 @@ static unsigned int wait_for(struct ctsync_instance *inst, struct sk_buff *skb,
 	default:
 		break;
 	}
-	if (!ctsync_park(inst, skb, state, zone, key, number, 0,
+	if (!ctsync_park(inst, skb, state, zone, key, number, 0, 0,
 			 v == CTSYNC_PULL_WAIT))
 		return NF_ACCEPT;
 	if (v == CTSYNC_PULL_ASK)

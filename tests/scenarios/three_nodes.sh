@@ -8,6 +8,7 @@
 #              a -- C -- b
 # one kernel
 . tests/scenarios/lib.sh
+. tests/scenarios/segments.bash
 
 third_up() {
 	ip netns add "${TOPOLOGY_PREFIX}C" && _topology_prepare_firewall C || return 1
@@ -99,6 +100,25 @@ is "50 flows pass" "$(udp_flows 50 7000 23000 | lost)" 0
 on C conntrack -D -p udp --orig-port-src 20000 >/dev/null 2>&1
 on A conntrack -D -p udp --orig-port-src 20001 >/dev/null 2>&1
 check "all three know the same, and not what was deleted" within 15 all_the_same 138
+
+note "who saw nothing answers first"
+for link in a b; do on C tc qdisc del dev $link root; done
+for node in A B; do on $node tc qdisc del dev third root; done
+by_hand
+path other
+connects 1000 5000
+check "all three know the connection" within 10 all_the_same 139
+before=$(stat B miss-healed)
+_topology_delay A sync 200
+path split # what the client says passes A now
+from_c PA --len 100
+c_next=$((c_next + 100))
+from_s PA --len 100
+s_next=$((s_next + 100))
+check "what acknowledges it waited at B for A's word, not for C's" within 3 stat_reaches B miss-healed $((before + 1))
+_topology_delay A sync 0
+path other
+speaks
 
 for node in A B; do
 	is "no packet of $node waited until its deadline" "$(stat $node release-deadline)" 0
