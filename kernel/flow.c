@@ -17,9 +17,6 @@
 #include <net/netfilter/nf_conntrack_zones.h>
 #include <net/tcp.h>
 
-/* conntrack's index of a SYN in the original direction (its enum is private) */
-#define TCP_INDEX_SYN 0
-
 static bool is_icmp(u8 l4proto)
 {
 	return l4proto == IPPROTO_ICMP || l4proto == IPPROTO_ICMPV6;
@@ -167,7 +164,7 @@ bool ctsync_flow_last_get(const struct nf_conn *ct, struct ctsync_tcp_last *l)
 {
 	const struct ip_ct_tcp *tcp = &ct->proto.tcp;
 
-	if (tcp->last_index != TCP_INDEX_SYN ||
+	if (tcp->last_index != CTSYNC_TCP_INDEX_SYN ||
 	    tcp->last_dir != IP_CT_DIR_ORIGINAL)
 		return false;
 	l->seq = tcp->last_seq;
@@ -194,7 +191,7 @@ void ctsync_flow_last_put(struct nf_conn *ct, const struct ctsync_tcp_last *l)
 	tcp->last_flags = tcp_flags_put(l->flags, 0) |
 		(l->flags & 0x80 ? IP_CT_EXP_CHALLENGE_ACK : 0);
 	tcp->last_dir = IP_CT_DIR_ORIGINAL;
-	tcp->last_index = TCP_INDEX_SYN;
+	tcp->last_index = CTSYNC_TCP_INDEX_SYN;
 }
 
 u8 ctsync_flow_zone_dir(u8 dir)

@@ -44,6 +44,27 @@ void ctsync_flow_tcp_get(const struct nf_conn *ct, struct ctsync_tcp *t);
  */
 void ctsync_flow_tcp_put(struct nf_conn *ct, const struct ctsync_tcp *t);
 
+/* conntrack's own names for them are private */
+#define CTSYNC_TCP_INDEX_SYN 0
+#define CTSYNC_TCP_INDEX_SYNACK 1
+
+/* Did conntrack let a packet of @dir pass as the answer to a SYN that it did not see, for a
+ * connection that is closing here? Cheap: for each packet.
+ */
+static inline bool ctsync_flow_answers_unseen(const struct nf_conn *ct, int dir)
+{
+	const struct ip_ct_tcp *tcp = &ct->proto.tcp;
+	u8 state;
+
+	if (nf_ct_protonum(ct) != IPPROTO_TCP || dir != IP_CT_DIR_REPLY)
+		return false;
+	state = READ_ONCE(tcp->state);
+	return unlikely(state > TCP_CONNTRACK_ESTABLISHED &&
+			state <= TCP_CONNTRACK_CLOSE) &&
+	       READ_ONCE(tcp->last_index) == CTSYNC_TCP_INDEX_SYNACK &&
+	       READ_ONCE(tcp->last_dir) == dir;
+}
+
 /* What conntrack remembers of a SYN that it ignored. ct->lock held. */
 bool ctsync_flow_last_get(const struct nf_conn *ct, struct ctsync_tcp_last *l);
 void ctsync_flow_last_put(struct nf_conn *ct, const struct ctsync_tcp_last *l);

@@ -92,6 +92,14 @@ static unsigned int pre_routing(void *priv, struct sk_buff *skb,
 		if (behind)
 			return NF_STOLEN;
 	}
+	if (ctsync_flow_answers_unseen(ct, CTINFO2DIR(ctinfo)) &&
+	    status & CTSYNC_STATUS_SLOT && !ctsync_is_error(ct, ctinfo) &&
+	    !nf_bridge_info_exists(skb)) {
+		local_bh_disable();
+		verdict = ctsync_pull_unseen(inst, skb, state);
+		local_bh_enable();
+		return verdict;
+	}
 	if (likely(!(status & BIT_ULL(CTSYNC_STATUS_SPLIT_BIT)))) {
 		if (likely(status & (IPS_CONFIRMED | IPS_TEMPLATE)) ||
 		    ctinfo != IP_CT_NEW || !ctsync_pull_wanted(inst, skb->mark) ||

@@ -4,8 +4,9 @@
  *
  * Never for a SYN, which begins a flow, and never for a reset, which anybody can
  * send. For a SYN's answer: where nobody waits for an acknowledgement it may come
- * before the word of the SYN. With tcp_loose=1 conntrack makes a flow of a segment in mid-flow, and
- * nothing comes here.
+ * before the word of the SYN, also to a connection of the same tuple that is closing
+ * here, for which conntrack lets it pass. With tcp_loose=1 conntrack makes a flow of a
+ * segment in mid-flow, and nothing comes here.
  */
 #include "pull.h"
 #include "flow.h"
@@ -39,6 +40,15 @@ static u64 key_of(const struct ctsync_instance *inst, const struct subject *s)
 	return siphash(s, sizeof(*s), &inst->secret[0]);
 }
 
+/* The zone that rules give to packets of direction @dir of @ct. */
+static const struct nf_conntrack_zone *zone_of(const struct nf_conn *ct, int dir)
+{
+	const struct nf_conntrack_zone *zone = nf_ct_zone(ct);
+
+	return nf_ct_zone_id(zone, dir) == NF_CT_DEFAULT_ZONE_ID ?
+		       &nf_ct_zone_dflt : zone;
+}
+
 static void subject_of(const struct nf_conntrack_tuple *t,
 		       const struct nf_conntrack_zone *zone, struct subject *s)
 {
@@ -53,12 +63,9 @@ static void subject_of(const struct nf_conntrack_tuple *t,
 u64 ctsync_pull_key_of(const struct ctsync_instance *inst,
 		       const struct nf_conn *ct, int dir)
 {
-	const struct nf_conntrack_zone *zone = nf_ct_zone(ct);
 	struct subject s;
 
-	if (nf_ct_zone_id(zone, dir) == NF_CT_DEFAULT_ZONE_ID)
-		zone = &nf_ct_zone_dflt;
-	subject_of(&ct->tuplehash[dir].tuple, zone, &s);
+	subject_of(&ct->tuplehash[dir].tuple, zone_of(ct, dir), &s);
 	return key_of(inst, &s);
 }
 
@@ -205,21 +212,39 @@ unsigned int ctsync_pull_miss(struct ctsync_instance *inst, struct sk_buff *skb,
 	return wait_for(inst, skb, state, zone, &s);
 }
 
-unsigned int ctsync_pull_new(struct ctsync_instance *inst, struct sk_buff *skb,
-			     const struct nf_hook_state *state)
+/* Ask about a packet, of @dir in @zone, that conntrack accepted. */
+static unsigned int wait_anew(struct ctsync_instance *inst, struct sk_buff *skb,
+			      const struct nf_hook_state *state,
+			      struct nf_conntrack_zone zone, int dir)
 {
-	struct nf_conn *ct = (struct nf_conn *)skb_nfct(skb);
-	struct nf_conntrack_zone zone = *nf_ct_zone(ct);
+	const struct nf_conn *ct = (struct nf_conn *)skb_nfct(skb);
 	unsigned int verdict;
 	struct subject s;
 
-	subject_of(&ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple, &zone, &s);
 	if (!READ_ONCE(inst->params.pull))
 		return NF_ACCEPT;
+	subject_of(&ct->tuplehash[dir].tuple, &zone, &s);
 	nf_reset_ct(skb);
 	verdict = wait_for(inst, skb, state, &zone, &s);
 	return verdict == NF_STOLEN ? verdict :
 				      ctsync_zone_track(skb, state, &zone);
+}
+
+unsigned int ctsync_pull_new(struct ctsync_instance *inst, struct sk_buff *skb,
+			     const struct nf_hook_state *state)
+{
+	const struct nf_conn *ct = (struct nf_conn *)skb_nfct(skb);
+
+	return wait_anew(inst, skb, state, *nf_ct_zone(ct), IP_CT_DIR_ORIGINAL);
+}
+
+unsigned int ctsync_pull_unseen(struct ctsync_instance *inst, struct sk_buff *skb,
+				const struct nf_hook_state *state)
+{
+	const struct nf_conn *ct = (struct nf_conn *)skb_nfct(skb);
+
+	return wait_anew(inst, skb, state, *zone_of(ct, IP_CT_DIR_REPLY),
+			 IP_CT_DIR_REPLY);
 }
 
 /* ---- answering ---- */

@@ -6,27 +6,19 @@
 . tests/scenarios/lib.sh
 . tests/scenarios/segments.bash
 
-# what came to the client of what the server sent
-arrived() { [[ $(on c nft list counter inet seen server) =~ packets\ ([0-9]+) ]] && echo "${BASH_REMATCH[1]}"; }
-arrived_are() { [ "$(arrived)" = "$1" ]; }
-
 cluster_up hold all
 by_hand
-on c nft 'add table inet seen
-	add counter inet seen server
-	add chain inet seen in { type filter hook prerouting priority -300; }
-	add rule inet seen in tcp sport 5001 counter name server'
 path same
 connects 1000 5000
 speaks
 check "B knows the connection" within 3 entry_is B state ESTABLISHED
 become_the_same "the tables are the same" 5
+ip -n A link set dev sync down
 from_c PA --len 100
 c_next=$((c_next + 100))
 already=$(arrived)
 
 note "A loses its power, and comes back"
-ip -n A link set dev sync down
 check "B misses it" within 5 peers_are B down
 on A ctsync down
 on A conntrack -F 2>/dev/null

@@ -31,6 +31,9 @@ speaks() { # 100 bytes, their acknowledgement, and 100 bytes back
 }
 state() { conntracks "$1" -p tcp | awk '{ print $4 }'; }
 state_is() { [ "$(state "$1")" = "$2" ]; }
+# how many of what the server sent came to the client
+arrived() { [[ $(on c nft list counter inet raw server) =~ packets\ ([0-9]+) ]] && echo "${BASH_REMATCH[1]}"; }
+arrived_are() { [ "$(arrived)" = "$1" ]; }
 # nobody listens: what is not by hand is a reset
 by_hand() {
 	local node
@@ -39,4 +42,7 @@ by_hand() {
 			add chain inet raw out { type filter hook output priority 0; }
 			add rule inet raw out tcp flags rst drop'
 	done
+	on c nft 'add counter inet raw server
+		add chain inet raw in { type filter hook prerouting priority -300; }
+		add rule inet raw in tcp sport 5001 counter name server'
 }

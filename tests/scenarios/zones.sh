@@ -77,6 +77,8 @@ hold_open c2 & jobs+=($!)
 for node in c c2; do within 5 test -e /tmp/open-$node || check "$node connects" false; done
 is "it is two flows on A" "$(conntracks A -p tcp --orig-port-src 20001 | sed 's/.* zone=\([0-9]*\).*/\1/; /zone\|tcp/s/.*/0/' | sort | paste -s)" "$(printf '0\t2')"
 is "and on B" "$(stat B insert-created)" 2
+# what A has to tell of the first words, an update-interval later, brings them once more
+sleep 1.5
 check "where they expire" within 5 conntrack_count_is 0 B -p tcp --orig-port-src 20001
 on B sysctl -q net.netfilter.nf_conntrack_tcp_timeout_established=1000
 path other

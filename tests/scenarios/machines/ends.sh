@@ -144,7 +144,12 @@ check "nobody has addresses" within 30 has_not fw1 10.0.0.1
 
 note "active and active: to the server through fw1, back through fw2"
 ip -n s route replace 10.0.0.0/24 via 192.0.2.2
-for fw in fw1 fw2; do run_keepalived $fw active; done
+for fw in fw1 fw2; do
+	run_keepalived $fw active
+	# what the notify script said last, above, holds for a pair of which one is idle
+	say $fw 'ctsync role active; echo' >/dev/null
+	check "ctsync on $fw: active" role_is $fw active
+done
 check "fw1 has its addresses" within 60 has fw1 192.0.2.1 10.0.0.1
 check "and fw2 the others" within 60 has fw2 192.0.2.2 10.0.0.2
 within 20 passes || check "they forward" false
