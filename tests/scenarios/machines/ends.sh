@@ -4,9 +4,9 @@
 . tests/scenarios/lib.sh
 . tests/scenarios/machines/held.bash
 
-plain=$(soak_or 1500 150)	# connections, through the firewalls as they are
-translated=$(soak_or 500 50)	# to the address that moves
-every=$(soak_or 15 3)		# seconds between two exchanges of each
+plain=1500	# connections, through the firewalls as they are
+translated=500	# to the address that moves
+every=15	# seconds between two exchanges of each
 total=$((plain + translated))
 
 echo -e "netns add c\nnetns add s\nnetns add sw" | ip -batch -
