@@ -41,7 +41,9 @@ void ctsync_merge_owe_ack(struct ctsync_entry *e, struct ctsync_writer *w,
 /* Send what is owed. */
 void ctsync_merge_send_ack(struct ctsync_instance *inst, struct ctsync_entry *e,
 			   const struct ctsync_flow *f);
-/* Ask @p for all it knows of an entry. */
+/* Ask @p for all it knows of an entry; also for windows that others told it, if there is
+ * no copy here. Softirq, RCU.
+ */
 void ctsync_merge_request(struct ctsync_instance *inst, struct ctsync_peer *p,
 			  const struct ctsync_ref *ref);
 

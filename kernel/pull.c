@@ -291,7 +291,7 @@ void ctsync_pull_query(struct ctsync_instance *inst, struct ctsync_peer *p,
 	if (!(e->flags & CTSYNC_E_WANT_ACK))
 		e->flags |= CTSYNC_E_COPY;
 	spin_unlock(&e->lock);
-	ctsync_tx_event(inst, e, CTSYNC_QE_REQUEST, CTSYNC_URGENT);
+	ctsync_tx_event(inst, e, CTSYNC_QE_INSERT, CTSYNC_URGENT);
 	nf_ct_put(ct);
 }
 

@@ -169,7 +169,9 @@ static enum ctsync_wire_error rx_request(struct rx *rx,
 	if (!(e->flags & CTSYNC_E_WANT_ACK))
 		e->flags |= CTSYNC_E_COPY;
 	spin_unlock(&e->lock);
-	ctsync_tx_event(rx->inst, e, CTSYNC_QE_REQUEST, CTSYNC_URGENT);
+	/* an update says only what was seen here: too little to make a copy of */
+	ctsync_tx_event(rx->inst, e, note.ref.flags & CTSYNC_REF_COPY ?
+			CTSYNC_QE_INSERT : CTSYNC_QE_REQUEST, CTSYNC_URGENT);
 	/* a packet that asks is evidence of a split path like an update */
 	if (note.ref.flags & (CTSYNC_REF_SEEN0 | CTSYNC_REF_SEEN1))
 		ctsync_merge_evidence(rx->inst, e,

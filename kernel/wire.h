@@ -92,7 +92,9 @@ struct ctsync_frame {
 
 /* Flags of a message about an entry. */
 #define CTSYNC_REF_ACK		0x01 /* the sender holds a packet until IACK */
-#define CTSYNC_REF_COPY		0x02 /* a copy (bulk, requested, repair): no packet caused it */
+#define CTSYNC_REF_COPY		0x02 /* a copy (bulk, requested, repair): no packet caused it;
+				      * REQUEST: the sender has none and wants one
+				      */
 
 #define CTSYNC_REF_SEEN0	0x04 /* REQUEST: a packet of the original direction came here and asks */
 #define CTSYNC_REF_SEEN1	0x08 /* REQUEST: likewise, reply direction */
