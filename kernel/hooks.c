@@ -92,8 +92,9 @@ static unsigned int pre_routing(void *priv, struct sk_buff *skb,
 		if (behind)
 			return NF_STOLEN;
 	}
-	if (ctsync_flow_answers_unseen(ct, CTINFO2DIR(ctinfo)) &&
-	    status & CTSYNC_STATUS_SLOT && !ctsync_is_error(ct, ctinfo) &&
+	if (status & CTSYNC_STATUS_SLOT &&
+	    ctsync_flow_answers_unseen(ct, CTINFO2DIR(ctinfo)) &&
+	    !ctsync_is_error(ct, ctinfo) &&
 	    !nf_bridge_info_exists(skb)) {
 		local_bh_disable();
 		verdict = ctsync_pull_unseen(inst, skb, state);

@@ -31,7 +31,7 @@ static inline bool ctsync_pull_wanted(const struct ctsync_instance *inst,
  */
 unsigned int ctsync_pull_new(struct ctsync_instance *inst, struct sk_buff *skb,
 			     const struct nf_hook_state *state);
-/* Likewise about the answer to a SYN that passed no packet here, where conntrack has an
+/* Likewise about the answer to a SYN that did not pass here, where conntrack has an
  * older connection of that tuple (ctsync_flow_answers_unseen). BH off.
  */
 unsigned int ctsync_pull_unseen(struct ctsync_instance *inst, struct sk_buff *skb,
