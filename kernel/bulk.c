@@ -198,11 +198,7 @@ static u32 queue_slots(struct ctsync_instance *inst, u32 room, const u64 *only, 
 		rcu_read_lock();
 		e = ctsync_entry_at(t, slot);
 		if (e && (!only || ctsync_digest_has(only, ctsync_digest_name(e, &key)))) {
-			spin_lock_bh(&e->lock);
-			if (!(e->flags & CTSYNC_E_WANT_ACK))
-				e->flags |= CTSYNC_E_COPY;
-			spin_unlock_bh(&e->lock);
-			ctsync_tx_event(inst, e, CTSYNC_QE_INSERT, CTSYNC_LAZY);
+			ctsync_tx_copy(inst, e, CTSYNC_QE_INSERT, CTSYNC_LAZY);
 			n++;
 		}
 		rcu_read_unlock();

@@ -466,7 +466,7 @@ void ctsync_inject_end(struct ctsync_instance *inst, struct ctsync_peer *p,
 	/* the answer to a request; that a peer has no copy ends nothing here */
 	if (type == CTSYNC_MSG_DELETE && note->reason == CTSYNC_DEL_UNKNOWN_ID) {
 		if (e)
-			ctsync_miss_answered(inst, e, p, false);
+			ctsync_miss_answered(inst, e, p, 0);
 		return;
 	}
 	if (!e || READ_ONCE(e->flags) & CTSYNC_E_TOMBSTONE) {

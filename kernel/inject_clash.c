@@ -149,13 +149,8 @@ static void win(struct ctsync_instance *inst, struct ctsync_peer *p,
 {
 	ctsync_count(inst, CLASH_WON);
 	ctsync_inject_answer(inst, p, f, CTSYNC_INACK_CONFLICT, e);
-	if (!e)
-		return;
-	spin_lock(&e->lock);
-	if (!(e->flags & CTSYNC_E_WANT_ACK))
-		e->flags |= CTSYNC_E_COPY;
-	spin_unlock(&e->lock);
-	ctsync_tx_event(inst, e, CTSYNC_QE_REQUEST, CTSYNC_URGENT);
+	if (e)
+		ctsync_tx_copy(inst, e, CTSYNC_QE_REQUEST, CTSYNC_URGENT);
 }
 
 /* Both are in use: neither is told of any more, each lives on where it is. */

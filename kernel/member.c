@@ -263,6 +263,7 @@ void ctsync_member_hello(struct ctsync_instance *inst, struct ctsync_peer *p,
 		p->standby = h->flags & CTSYNC_HELLO_STANDBY;
 		p->draining = h->flags & CTSYNC_HELLO_DRAIN;
 		p->copied = h->flags & CTSYNC_HELLO_COPIED;
+		WRITE_ONCE(p->answers, h->flags & CTSYNC_HELLO_ANSWERS);
 		measure_rtt(p, h, now);
 	}
 	reason = mismatch(inst, h);
@@ -315,9 +316,7 @@ void ctsync_member_bulk_done(struct ctsync_instance *inst,
 	u8 actions;
 
 	spin_lock_bh(&p->lock);
-	actions = step(inst, p, ctsync_member_fsm(p->state,
-						  CTSYNC_MEMBER_EV_BULK_DONE),
-		       NULL);
+	actions = step(inst, p, ctsync_member_fsm(p->state, CTSYNC_MEMBER_EV_BULK_DONE), NULL);
 	spin_unlock_bh(&p->lock);
 	act(inst, p, actions);
 	inst->tell(inst, p, CTSYNC_NEWS_BULK_END);
@@ -478,7 +477,7 @@ static void send_hello(struct ctsync_cpu *c, struct ctsync_peer *p,
 	h->flags = (READ_ONCE(inst->ready) ? CTSYNC_HELLO_READY : 0) |
 		   (READ_ONCE(inst->params.role) ? CTSYNC_HELLO_STANDBY : 0) |
 		   (READ_ONCE(inst->params.drain) ? CTSYNC_HELLO_DRAIN : 0) |
-		   (READ_ONCE(inst->running) ? 0 : CTSYNC_HELLO_LEAVING);
+		   (READ_ONCE(inst->running) ? 0 : CTSYNC_HELLO_LEAVING) | CTSYNC_HELLO_ANSWERS;
 	h->mark_value = inst->conf.mark_value;
 	h->mark_mask = inst->conf.mark_mask;
 	h->mark_sync = ctsync_mark_bits(inst);

@@ -351,13 +351,33 @@ static enum freshness compare(const struct ctsync_entry *e,
 	return ref->number == w->number ? AGAIN : STALE;
 }
 
+/* Does the message answer what a parked packet asked? An older version does not say. */
+static bool is_answer(const struct ctsync_peer *p, u8 type,
+		      const struct ctsync_flow *f)
+{
+	if (READ_ONCE(p->answers))
+		return f->ref.flags & CTSYNC_REF_ANSWER;
+	/* a full message has the windows of all that its writer saw */
+	return f->dirs & WINDOWS || type == CTSYNC_MSG_UPDATE;
+}
+
+/* The directions of which the answer's writer knows more than others told it. */
+static u8 told_dirs(const struct ctsync_peer *p, const struct ctsync_flow *f)
+{
+	u8 windows = f->dirs & WINDOWS;
+
+	if (!READ_ONCE(p->answers))
+		return windows ? CTSYNC_DIR_SEEN0 | CTSYNC_DIR_SEEN1 : 0;
+	return windows / CTSYNC_DIR_WIN0 & f->ref.flags / CTSYNC_REF_SEEN0;
+}
+
 bool ctsync_merge_flow(struct ctsync_instance *inst, struct ctsync_peer *p,
 		       struct ctsync_entry *e, u8 type, const struct ctsync_flow *f)
 {
 	struct nf_conn *ct = ctsync_entry_get_ct(&inst->entries, inst->net, e);
 	struct ctsync_writer *w;
 	enum freshness fresh;
-	bool reborn, parked = false, complete = true;
+	bool reborn, parked, complete = true;
 
 	if (unlikely(!ct))
 		return false;
@@ -378,7 +398,6 @@ bool ctsync_merge_flow(struct ctsync_instance *inst, struct ctsync_peer *p,
 		      ctsync_split_unseen(&e->split, 0) &&
 		      ctsync_split_unseen(&e->split, 1), reborn);
 		e->flags |= CTSYNC_E_ANNOUNCED;
-		parked = e->flags & CTSYNC_E_PARKED;
 	}
 	if (fresh == STALE)
 		apply_late(inst, e, ct, type, f);
@@ -386,6 +405,7 @@ bool ctsync_merge_flow(struct ctsync_instance *inst, struct ctsync_peer *p,
 		apply_mark(inst, e, ct, f);
 	if (fresh != STALE_LIFE)
 		ctsync_merge_owe_ack(e, w, f);
+	parked = e->flags & CTSYNC_E_PARKED && fresh != STALE_LIFE;
 	spin_unlock(&e->lock);
 
 	switch (fresh) {
@@ -410,9 +430,8 @@ bool ctsync_merge_flow(struct ctsync_instance *inst, struct ctsync_peer *p,
 		ctsync_merge_send_ack(inst, e, f);
 		break;
 	}
-	/* a full message has the windows of all that its writer saw */
-	if (parked && (f->dirs & WINDOWS || type == CTSYNC_MSG_UPDATE))
-		ctsync_miss_answered(inst, e, p, f->dirs & WINDOWS);
+	if (parked && is_answer(p, type, f))
+		ctsync_miss_answered(inst, e, p, told_dirs(p, f));
 	nf_ct_put(ct);
 	return true;
 }

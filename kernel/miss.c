@@ -64,13 +64,17 @@ static u32 relearned(int dir)
 }
 
 /* Could the copy here be stale for this packet? The last word on the direction
- * must be remote, and takeover moves a direction only once.
+ * must be remote, if only a copy, and takeover moves a direction only once.
  */
 static bool may_be_stale(const struct miss *m)
 {
 	const struct ctsync_split *s = &m->e->split;
+	bool told;
 
-	return !m->control && s->flags & CTSYNC_SPLIT_HAD_REMOTE &&
+	spin_lock(&m->e->lock);
+	told = ctsync_entry_last_word(m->e);
+	spin_unlock(&m->e->lock);
+	return !m->control && told &&
 	       !(READ_ONCE(m->e->flags) & relearned(m->dir)) &&
 	       (ctsync_split_unseen(s, m->dir) ||
 		ctsync_split_unseen(s, !m->dir));
@@ -94,8 +98,9 @@ static bool plausible(struct ctsync_instance *inst, const struct miss *m)
 }
 
 /* Does it follow a SYN of which no answer is known here? Then the answer passed
- * another node, and the word of it is on its way, or was not waited for. Nothing is
- * known of the other direction that could be judged: what is learned will be.
+ * another node, and the word of it is on its way, or was not waited for, or died with
+ * that node. Nothing is known of the other direction that could be judged: what is
+ * learned will be.
  */
 static bool follows_syn(const struct miss *m)
 {
@@ -104,19 +109,29 @@ static bool follows_syn(const struct miss *m)
 	spin_lock(&m->ct->lock);
 	ctsync_flow_tcp_get(m->ct, &t);
 	spin_unlock(&m->ct->lock);
-	return t.state == CTSYNC_TCP_SYN_SENT && m->dir == IP_CT_DIR_ORIGINAL &&
-	       m->seg.seq - t.seen[m->dir].end <= U16_MAX;
+	return m->dir == IP_CT_DIR_ORIGINAL &&
+	       ctsync_tcpwin_follows_syn(&t, &m->seg);
 }
 
 static void adopt(struct ctsync_instance *inst, const struct miss *m)
 {
 	struct ctsync_tcp t;
+	bool open;
 
 	spin_lock(&m->e->lock);
 	spin_lock(&m->ct->lock);
 	ctsync_flow_tcp_get(m->ct, &t);
-	ctsync_tcpwin_adopt(&t, m->dir, &m->seg);
+	open = t.state == CTSYNC_TCP_SYN_SENT;
+	if (open)
+		ctsync_tcpwin_adopt_open(&t, &m->seg);
+	else
+		ctsync_tcpwin_adopt(&t, m->dir, &m->seg);
 	ctsync_flow_tcp_put(m->ct, &t);
+	if (open) {
+		m->ct->proto.tcp.seen[0].flags |= IP_CT_TCP_FLAG_BE_LIBERAL;
+		m->ct->proto.tcp.seen[1].flags |= IP_CT_TCP_FLAG_BE_LIBERAL;
+		set_bit(IPS_SEEN_REPLY_BIT, &m->ct->status);
+	}
 	spin_unlock(&m->ct->lock);
 	m->e->flags |= relearned(m->dir);
 	spin_unlock(&m->e->lock);
@@ -171,6 +186,34 @@ static void ask(struct ctsync_instance *inst, struct ctsync_entry *e, u64 whom)
 	}
 }
 
+static u8 dir_bit(int dir)
+{
+	return dir ? CTSYNC_DIR_SEEN1 : CTSYNC_DIR_SEEN0;
+}
+
+/* What the packet waits for, if @whom is asked. Where its direction may go is told by
+ * the other one's packets, and so is what it may acknowledge. e->lock held.
+ */
+static struct ctsync_awaits awaits(const struct miss *m, u64 whom)
+{
+	const struct ctsync_entry *e = m->e;
+	struct ctsync_awaits a = {
+		.id = e->id,
+		.origin = e->origin,
+		.needs = dir_bit(!m->dir),
+		.asked = e->flags & CTSYNC_E_PARKED,
+		.whom = whom,
+	};
+
+	/* One question per entry and tick is enough, while it is not answered: an
+	 * answer frees what was parked until then, and who was not asked must not
+	 * pass for one who does not answer.
+	 */
+	if (a.asked && e->asked_time == (u32)jiffies)
+		a.whom = 0;
+	return a;
+}
+
 /* Park @skb for its entry, and ask @whom for that. */
 static bool park(struct ctsync_instance *inst, struct sk_buff *skb,
 		 const struct nf_hook_state *state,
@@ -179,25 +222,41 @@ static bool park(struct ctsync_instance *inst, struct sk_buff *skb,
 {
 	u64 key = ctsync_pull_key_of(inst, m->ct, m->dir);
 	struct ctsync_entry *e = m->e;
-	bool asked, parked;
+	struct ctsync_awaits a;
+	bool parked;
 
 	spin_lock(&e->lock);
-	asked = e->flags & CTSYNC_E_PARKED;
-	/* One question per entry and tick is enough, while it is not answered: an
-	 * answer frees what was parked until then, and who was not asked must not
-	 * pass for one who does not answer.
-	 */
-	if (asked && e->asked_time == (u32)jiffies)
-		whom = 0;
+	a = awaits(m, whom);
 	/* no answer may come between the packet and the flag */
-	parked = ctsync_park(inst, skb, state, zone, key, e->id, e->origin,
-			     whom, asked);
+	parked = ctsync_park(inst, skb, state, zone, key, &a);
 	if (parked)
 		e->flags |= CTSYNC_E_PARKED;
 	spin_unlock(&e->lock);
-	if (parked && whom)
-		ask(inst, e, whom);
+	if (parked && a.whom)
+		ask(inst, e, a.whom);
 	return parked;
+}
+
+/* A peer who had its tuple gave us a copy, which is too old for it: ask all, of whom
+ * one may have seen the packet before.
+ */
+static bool park_again(struct ctsync_instance *inst, struct ctsync_parked *w,
+		       const struct miss *m)
+{
+	u64 whom = whom_to_ask(inst, m, false);
+	struct ctsync_entry *e = m->e;
+	struct ctsync_awaits a;
+
+	if (w->origin || !whom || (!plausible(inst, m) && !follows_syn(m)))
+		return false;
+	spin_lock(&e->lock);
+	a = awaits(m, whom);
+	ctsync_park_again(inst, w, &a);
+	e->flags |= CTSYNC_E_PARKED;
+	spin_unlock(&e->lock);
+	if (a.whom)
+		ask(inst, e, a.whom);
+	return true;
 }
 
 unsigned int ctsync_miss(struct ctsync_instance *inst, struct sk_buff *skb,
@@ -218,7 +277,7 @@ unsigned int ctsync_miss(struct ctsync_instance *inst, struct sk_buff *skb,
 	whom = whom_to_ask(inst, &m, stale);
 	if (!stale && !whom) {
 		ctsync_count(inst, MISS_LOCAL);
-	} else if (!plausible(inst, &m) && !(whom && follows_syn(&m))) {
+	} else if (!plausible(inst, &m) && !follows_syn(&m)) {
 		ctsync_count(inst, MISS_IMPLAUSIBLE);
 	} else if (!whom) {
 		adopt(inst, &m);
@@ -248,20 +307,12 @@ bool ctsync_miss_behind(struct ctsync_instance *inst, struct sk_buff *skb,
 /* ---- answers ---- */
 
 void ctsync_miss_answered(struct ctsync_instance *inst, struct ctsync_entry *e,
-			  const struct ctsync_peer *p, bool knows)
+			  const struct ctsync_peer *p, u8 told)
 {
-	bool waits = false;
-
 	spin_lock(&e->lock);
-	if (e->flags & CTSYNC_E_PARKED) {
-		if (knows)
-			ctsync_park_answer(inst, e->id, e->origin);
-		else
-			waits = ctsync_park_nothing(inst, e->id, e->origin,
-						    p->index);
-		if (!waits)
-			e->flags &= ~CTSYNC_E_PARKED;
-	}
+	if (e->flags & CTSYNC_E_PARKED &&
+	    !ctsync_park_told(inst, e->id, e->origin, p->index, told))
+		e->flags &= ~CTSYNC_E_PARKED;
 	spin_unlock(&e->lock);
 }
 
@@ -310,11 +361,20 @@ static void continue_behind(struct ctsync_instance *inst,
 	p->state.okfn(p->state.net, p->state.sk, p->skb);
 }
 
-/* Conntrack once more: an earlier packet or the answer may have healed the
- * window. Returns its verdict; a packet without conntrack is still invalid.
+/* Is what the packet needs known by now, so that it contradicts what somebody saw?
+ * Who told of its own direction only leaves the other to us, if it passed here.
  */
-static unsigned int retry(struct ctsync_instance *inst,
-			  const struct ctsync_parked *w)
+static bool is_answered(const struct miss *m, const struct ctsync_parked *w)
+{
+	return w->told & dir_bit(!m->dir) ||
+	       (w->told && !ctsync_split_unseen(&m->e->split, !m->dir));
+}
+
+/* Conntrack once more: an earlier packet or the answer may have healed the
+ * window. Returns its verdict; a packet without conntrack is still invalid. NF_STOLEN:
+ * it waits again.
+ */
+static unsigned int retry(struct ctsync_instance *inst, struct ctsync_parked *w)
 {
 	struct ctsync_packet *p = w->packet;
 	unsigned int verdict = ctsync_zone_track(p->skb, &p->state, &w->zone);
@@ -324,13 +384,16 @@ static unsigned int retry(struct ctsync_instance *inst,
 		ctsync_count(inst, MISS_HEALED);
 		return verdict;
 	}
-	if (verdict != NF_ACCEPT || w->answered ||
+	if (verdict != NF_ACCEPT ||
 	    !find(inst, p->skb, p->state.pf, &w->zone, &m)) {
 		ctsync_count(inst, MISS_STILL_INVALID);
 		return verdict;
 	}
-	/* nobody who lives knows more, or says so by the deadline */
-	if (may_be_stale(&m) && plausible(inst, &m)) {
+	if (park_again(inst, w, &m)) {
+		verdict = NF_STOLEN;
+	} else if (!is_answered(&m, w) && may_be_stale(&m) &&
+		   (plausible(inst, &m) || (!w->told && follows_syn(&m)))) {
+		/* nobody who lives knows more, or says so by the deadline */
 		adopt(inst, &m);
 		verdict = ctsync_zone_track(p->skb, &p->state, &w->zone);
 	} else {
@@ -340,7 +403,7 @@ static unsigned int retry(struct ctsync_instance *inst,
 	return verdict;
 }
 
-static void resume(struct ctsync_instance *inst, const struct ctsync_parked *w)
+static void resume(struct ctsync_instance *inst, struct ctsync_parked *w)
 {
 	struct ctsync_packet *p = w->packet;
 	unsigned int verdict = NF_ACCEPT;
@@ -348,12 +411,15 @@ static void resume(struct ctsync_instance *inst, const struct ctsync_parked *w)
 	/* what waited behind another was accepted when it came */
 	if (!skb_nfct(p->skb))
 		verdict = retry(inst, w);
+	if (verdict == NF_STOLEN)
+		return;
 	if (verdict == NF_ACCEPT) {
 		after_conntrack(inst, p->skb);
 		continue_behind(inst, p);
 	} else {
 		kfree_skb(p->skb);
 	}
+	ctsync_park_done(inst, w);
 }
 
 /* Resume up to @budget packets; true: more are left. */
@@ -366,7 +432,6 @@ static bool resume_some(struct ctsync_instance *inst, u32 budget)
 	rcu_read_lock();
 	while ((w = ctsync_park_next(inst)) && budget) {
 		resume(inst, w);
-		ctsync_park_done(inst, w);
 		budget--;
 	}
 	rcu_read_unlock();

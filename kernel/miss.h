@@ -25,12 +25,13 @@ unsigned int ctsync_miss(struct ctsync_instance *inst, struct sk_buff *skb,
 bool ctsync_miss_behind(struct ctsync_instance *inst, struct sk_buff *skb,
 			const struct nf_hook_state *state);
 
-/* A message of @p about @e was merged: parked packets may try again. @knows: @p has
- * seen packets of the flow; else, one that came back or joined, it knows only what others
- * told, and the packets wait for who else was asked. Softirq.
+/* An answer of @p about @e was merged: parked packets may try again. @told: the
+ * directions (CTSYNC_DIR_SEEN0, 1) of which @p saw the packets last; of another one it
+ * knows only what others told, and what needs that waits for who else was asked.
+ * Softirq.
  */
 void ctsync_miss_answered(struct ctsync_instance *inst, struct ctsync_entry *e,
-			  const struct ctsync_peer *p, bool knows);
+			  const struct ctsync_peer *p, u8 told);
 /* Part of the poll; true when its budget was used up. */
 bool ctsync_miss_poll(struct ctsync_cpu *c);
 /* Teardown, as ctsync_hold_flush. */

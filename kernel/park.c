@@ -90,32 +90,62 @@ static u64 awaited_before(const struct ctsync_park *k, const struct name *n)
 	return 0;
 }
 
+static void await(const struct ctsync_park *k, struct ctsync_parked *p,
+		  const struct ctsync_awaits *a)
+{
+	const struct name name = { a->id, a->origin };
+
+	p->id = a->id;
+	p->origin = a->origin;
+	p->needs = a->needs;
+	p->told = 0;
+	p->awaited = a->whom ?: awaited_before(k, &name);
+}
+
 bool ctsync_park(struct ctsync_instance *inst, struct sk_buff *skb,
 		 const struct nf_hook_state *state,
-		 const struct nf_conntrack_zone *zone, u64 key, u64 id,
-		 u8 origin, u64 whom, bool behind)
+		 const struct nf_conntrack_zone *zone, u64 key,
+		 const struct ctsync_awaits *awaits)
 {
-	const struct name name = { id, origin };
 	struct ctsync_park *k = &inst->park;
 	struct ctsync_parked *p;
 	u64 deadline;
 
-	p = make(inst, skb, state, key, behind);
+	p = make(inst, skb, state, key, awaits->asked);
 	if (!p)
 		return false;
-	p->id = id;
-	p->origin = origin;
 	p->zone = *zone;
 	deadline = ktime_get_ns() +
 		(u64)READ_ONCE(inst->params.hold_timeout) * NSEC_PER_USEC;
 	p->deadline = deadline;
 	spin_lock(&k->lock);
-	p->awaited = whom ?: awaited_before(k, &name);
+	await(k, p, awaits);
 	insert(k, p, k->waiting.prev);
 	spin_unlock(&k->lock);
 	ctsync_hold_deadline(ctsync_this_cpu(inst), deadline);
 	ctsync_count(inst, MISS_PARKED);
 	return true;
+}
+
+void ctsync_park_again(struct ctsync_instance *inst, struct ctsync_parked *w,
+		       const struct ctsync_awaits *awaits)
+{
+	struct ctsync_park *k = &inst->park;
+	/* their deadlines come before those of all that wait */
+	struct list_head *before = &k->waiting;
+	struct ctsync_parked *p, *n;
+	u64 key = w->key, deadline = w->deadline;
+
+	spin_lock(&k->lock);
+	list_for_each_entry_safe(p, n, &k->resumable, list) {
+		if (p->key != key)
+			continue;
+		await(k, p, awaits);
+		list_move(&p->list, before);
+		before = &p->list;
+	}
+	spin_unlock(&k->lock);
+	ctsync_hold_deadline(ctsync_this_cpu(inst), deadline);
 }
 
 static struct ctsync_parked *last_of(struct list_head *list, u64 key)
@@ -146,7 +176,8 @@ bool ctsync_park_behind(struct ctsync_instance *inst, struct sk_buff *skb,
 		p->id = before->id;
 		p->origin = before->origin;
 		p->deadline = before->deadline;
-		p->answered = before->answered;
+		p->needs = before->needs;
+		p->told = before->told;
 		p->awaited = before->awaited;
 		insert(k, p, &before->list);
 	}
@@ -162,14 +193,9 @@ bool ctsync_park_behind(struct ctsync_instance *inst, struct sk_buff *skb,
 
 /* ---- answers and deadlines ---- */
 
-static bool match_name(const struct ctsync_parked *p, const void *name)
+static bool match_question(const struct ctsync_parked *p, const void *number)
 {
-	return has_name(p, name);
-}
-
-static bool match_forlorn(const struct ctsync_parked *p, const void *name)
-{
-	return has_name(p, name) && !p->awaited;
+	return !p->origin && p->id == *(const u64 *)number;
 }
 
 static bool match_all(const struct ctsync_parked *p, const void *arg)
@@ -184,7 +210,7 @@ static bool match_late(const struct ctsync_parked *p, const void *now)
 
 static void to_resumable(struct ctsync_instance *inst,
 			 bool (*match)(const struct ctsync_parked *, const void *),
-			 const void *arg, bool answered)
+			 const void *arg)
 {
 	struct ctsync_park *k = &inst->park;
 	struct ctsync_parked *p, *n;
@@ -194,7 +220,6 @@ static void to_resumable(struct ctsync_instance *inst,
 	list_for_each_entry_safe(p, n, &k->waiting, list) {
 		if (!match(p, arg))
 			continue;
-		p->answered = answered;
 		list_move_tail(&p->list, &k->resumable);
 		some = true;
 	}
@@ -203,33 +228,39 @@ static void to_resumable(struct ctsync_instance *inst,
 		napi_schedule(&ctsync_this_cpu(inst)->napi);
 }
 
-void ctsync_park_answer(struct ctsync_instance *inst, u64 id, u8 origin)
+bool ctsync_park_told(struct ctsync_instance *inst, u64 id, u8 origin, u8 who,
+		      u8 told)
 {
-	const struct name n = { id, origin };
-
-	if (ctsync_park_any(inst))
-		to_resumable(inst, match_name, &n, true);
-}
-
-bool ctsync_park_nothing(struct ctsync_instance *inst, u64 id, u8 origin, u8 who)
-{
-	const struct name n = { id, origin };
+	const struct name name = { id, origin };
 	struct ctsync_park *k = &inst->park;
-	struct ctsync_parked *p;
-	u64 left = 0;
+	struct ctsync_parked *p, *n;
+	bool some = false, left = false;
 
 	if (!ctsync_park_any(inst))
 		return false;
 	spin_lock(&k->lock);
-	list_for_each_entry(p, &k->waiting, list) {
-		if (!has_name(p, &n))
+	list_for_each_entry_safe(p, n, &k->waiting, list) {
+		if (!has_name(p, &name))
 			continue;
+		p->told |= told;
 		p->awaited &= ~BIT_ULL(who);
-		left |= p->awaited;
+		if (p->awaited && !(p->told & p->needs)) {
+			left = true;
+			continue;
+		}
+		list_move_tail(&p->list, &k->resumable);
+		some = true;
 	}
 	spin_unlock(&k->lock);
-	to_resumable(inst, match_forlorn, &n, false);
+	if (some)
+		napi_schedule(&ctsync_this_cpu(inst)->napi);
 	return left;
+}
+
+void ctsync_park_found(struct ctsync_instance *inst, u64 number)
+{
+	if (ctsync_park_any(inst))
+		to_resumable(inst, match_question, &number);
 }
 
 void ctsync_park_late(struct ctsync_cpu *c)
@@ -241,7 +272,7 @@ void ctsync_park_late(struct ctsync_cpu *c)
 	if (list_empty_careful(&k->waiting))
 		return;
 	now = ktime_get_ns();
-	to_resumable(c->inst, match_late, &now, false);
+	to_resumable(c->inst, match_late, &now);
 	spin_lock(&k->lock);
 	first = list_first_entry_or_null(&k->waiting, struct ctsync_parked, list);
 	if (first)
@@ -254,7 +285,7 @@ void ctsync_park_late(struct ctsync_cpu *c)
 void ctsync_park_release_all(struct ctsync_instance *inst)
 {
 	local_bh_disable();
-	to_resumable(inst, match_all, NULL, false);
+	to_resumable(inst, match_all, NULL);
 	local_bh_enable();
 }
 

@@ -23,7 +23,8 @@ struct ctsync_parked {
 	struct nf_conntrack_zone zone; /* what rules gave the packet */
 	u8 origin;
 	bool behind;		/* came after one that waits for an answer */
-	bool answered;		/* else nobody knew more, or its time was over */
+	u8 needs;		/* directions (CTSYNC_DIR_SEEN0, 1): it waits for word of one */
+	u8 told;		/* of these the answers had word of their own */
 	u64 awaited;		/* the peers (a set) that were asked and did not answer yet */
 };
 
@@ -36,30 +37,43 @@ static inline bool ctsync_park_any(const struct ctsync_instance *inst)
 	       atomic_read(&inst->park.nr[true]);
 }
 
-/* Let @skb wait, at most for hold-timeout, for what is known by (@id, @origin);
- * origin 0: by the question @id of pull.c. @key: of its tuple and zone. @whom: the peers
- * that are asked; 0: for the answers that the last packet before it waits for. @behind: it
- * was asked for already, by a packet before. BH off. False: it cannot wait, the caller
- * has it still.
+/* What a packet waits for. */
+struct ctsync_awaits {
+	u64 id;			/* of its entry; origin 0: the question of pull.c */
+	u8 origin;
+	u8 needs;		/* as above */
+	bool asked;		/* a packet before it asked already */
+	u64 whom;		/* the peers that are asked; 0: whom that packet waits for */
+};
+
+/* Let @skb wait, at most for hold-timeout. @key: of its tuple and zone. BH off. False:
+ * it cannot wait, the caller has it still.
  */
 bool ctsync_park(struct ctsync_instance *inst, struct sk_buff *skb,
 		 const struct nf_hook_state *state,
-		 const struct nf_conntrack_zone *zone, u64 key, u64 id,
-		 u8 origin, u64 whom, bool behind);
+		 const struct nf_conntrack_zone *zone, u64 key,
+		 const struct ctsync_awaits *awaits);
+/* @w is resumed, and what it waited for is not enough: it waits for @awaits, with what
+ * came behind it, until its deadline. @w is no longer the caller's. Of the resumer.
+ */
+void ctsync_park_again(struct ctsync_instance *inst, struct ctsync_parked *w,
+		       const struct ctsync_awaits *awaits);
 /* Conntrack accepted @skb; if packets with @key wait, it waits behind the last of
  * them. BH off. False: none does, or it cannot wait.
  */
 bool ctsync_park_behind(struct ctsync_instance *inst, struct sk_buff *skb,
 			const struct nf_hook_state *state, u64 key);
 
-/* What waits for (@id, @origin) may try again, all that is late, and all (the
- * peers that were asked are gone): in the poll of this CPU. BH off.
+/* Peer @who answered about (@id, @origin), with word of its own on the directions
+ * @told. What needs one of them, or waits for nobody else, may try again. BH off.
+ * Returns whether any waits on.
  */
-void ctsync_park_answer(struct ctsync_instance *inst, u64 id, u8 origin);
-/* Peer @who knows no more of (@id, @origin) than we do. What waits for nobody else may
- * try again, unanswered. BH off. Returns whether any waits on.
+bool ctsync_park_told(struct ctsync_instance *inst, u64 id, u8 origin, u8 who,
+		      u8 told);
+/* The question @number of pull.c is answered; the deadline of some is over; all (the
+ * peers that were asked are gone): they may try again in the poll of this CPU. BH off.
  */
-bool ctsync_park_nothing(struct ctsync_instance *inst, u64 id, u8 origin, u8 who);
+void ctsync_park_found(struct ctsync_instance *inst, u64 number);
 void ctsync_park_late(struct ctsync_cpu *c);
 void ctsync_park_release_all(struct ctsync_instance *inst);
 

@@ -46,6 +46,7 @@ struct ctsync_peer {
 	bool standby;
 	bool draining;
 	bool copied;		/* as it says: its table was sent to us */
+	bool answers;		/* as it says: its answers have CTSYNC_REF_ANSWER */
 	bool proven;		/* epoch is proven */
 	bool hears;		/* it has proven ours: it reads what we send */
 	spinlock_t lock;	/* everything in here that is not said to be atomic */

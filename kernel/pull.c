@@ -172,6 +172,7 @@ static unsigned int wait_for(struct ctsync_instance *inst, struct sk_buff *skb,
 			     const struct subject *s)
 {
 	u64 patience = (u64)READ_ONCE(inst->params.hold_timeout) * NSEC_PER_USEC;
+	struct ctsync_awaits awaits = {};
 	u64 key = key_of(inst, s);
 	enum ctsync_pull_verdict v;
 	u32 number;
@@ -192,8 +193,9 @@ static unsigned int wait_for(struct ctsync_instance *inst, struct sk_buff *skb,
 	default:
 		break;
 	}
-	if (!ctsync_park(inst, skb, state, zone, key, number, 0, 0,
-			 v == CTSYNC_PULL_WAIT))
+	awaits.id = number;
+	awaits.asked = v == CTSYNC_PULL_WAIT;
+	if (!ctsync_park(inst, skb, state, zone, key, &awaits))
 		return NF_ACCEPT;
 	if (v == CTSYNC_PULL_ASK)
 		ask(inst, s, number);
@@ -287,11 +289,7 @@ void ctsync_pull_query(struct ctsync_instance *inst, struct ctsync_peer *p,
 			       ctsync_wire_pack_unknown(buf, &u));
 		return;
 	}
-	spin_lock(&e->lock);
-	if (!(e->flags & CTSYNC_E_WANT_ACK))
-		e->flags |= CTSYNC_E_COPY;
-	spin_unlock(&e->lock);
-	ctsync_tx_event(inst, e, CTSYNC_QE_INSERT, CTSYNC_URGENT);
+	ctsync_tx_answer(inst, e, CTSYNC_QE_INSERT);
 	nf_ct_put(ct);
 }
 
@@ -308,7 +306,7 @@ void ctsync_pull_unknown_here(struct ctsync_instance *inst,
 	if (!last)
 		return;
 	ctsync_count(inst, PULL_NOBODY);
-	ctsync_park_answer(inst, u->number, 0);
+	ctsync_park_found(inst, u->number);
 }
 
 static void arrived(struct ctsync_instance *inst, const struct subject *s)
@@ -323,7 +321,7 @@ static void arrived(struct ctsync_instance *inst, const struct subject *s)
 	if (!waits)
 		return;
 	ctsync_count(inst, PULL_FOUND);
-	ctsync_park_answer(inst, number, 0);
+	ctsync_park_found(inst, number);
 }
 
 /* Does a packet of @tuple, direction @dir of a flow in @zone, wait? Where the zone

@@ -113,6 +113,20 @@ static bool put_end(struct ctsync_cpu *c, struct ctsync_enc *enc,
 	return true;
 }
 
+/* The windows of which this node knows more than others told it. */
+static u8 own_dirs(const struct ctsync_entry *e)
+{
+	u8 dirs = 0;
+
+	if (e->flags & CTSYNC_E_REBORN)
+		return CTSYNC_DIR_WIN0 | CTSYNC_DIR_WIN1;
+	if (!ctsync_split_unseen(&e->split, 0))
+		dirs |= CTSYNC_DIR_WIN0;
+	if (!ctsync_split_unseen(&e->split, 1))
+		dirs |= CTSYNC_DIR_WIN1;
+	return dirs;
+}
+
 /* Which windows may be told: those of directions that this node observed. */
 static u8 window_dirs(const struct ctsync_entry *e, u8 type)
 {
@@ -127,11 +141,7 @@ static u8 window_dirs(const struct ctsync_entry *e, u8 type)
 			dirs |= CTSYNC_DIR_WIN1;
 		return dirs;
 	}
-	if (!ctsync_split_unseen(&e->split, 0))
-		dirs |= CTSYNC_DIR_WIN0;
-	if (!ctsync_split_unseen(&e->split, 1))
-		dirs |= CTSYNC_DIR_WIN1;
-	return dirs;
+	return own_dirs(e);
 }
 
 /* A window of which nothing is known yet is not worth its bytes. */
@@ -159,7 +169,7 @@ static void mark_told(struct ctsync_entry *e, const struct ctsync_flow *f,
 	e->number = f->ref.number;
 	if (e->flags & CTSYNC_E_WANT_ACK)
 		e->ack_number = e->number;
-	e->flags &= ~(CTSYNC_E_WANT_ACK | CTSYNC_E_COPY |
+	e->flags &= ~(CTSYNC_E_WANT_ACK | CTSYNC_E_COPY | CTSYNC_E_ANSWER |
 		      CTSYNC_E_SYN_IGNORED | CTSYNC_E_REBORN |
 		      CTSYNC_E_EXPECTS);
 	e->flags |= CTSYNC_E_ANNOUNCED;
@@ -241,6 +251,9 @@ static bool put_flow(struct ctsync_cpu *c, struct ctsync_enc *enc,
 	f.dirs = e->seen_dirs;
 	if (f.l4 == IPPROTO_TCP)
 		f.dirs |= known_windows(&f, window_dirs(e, type));
+	if (e->flags & CTSYNC_E_ANSWER)
+		f.ref.flags |= CTSYNC_REF_ANSWER |
+			       own_dirs(e) / CTSYNC_DIR_WIN0 * CTSYNC_REF_SEEN0;
 	if (ctsync_flow_proto_is(f.l4))
 		f.proto = e->proto;
 	f.has_labels &= !!READ_ONCE(inst->params.labels);

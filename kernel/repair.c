@@ -191,17 +191,20 @@ static void tell_note(struct ctsync_instance *inst, const struct ctsync_told *t,
  * message asks for it again; else it is a copy, that no packet caused.
  */
 static void tell_flow(struct ctsync_instance *inst, struct ctsync_entry *e,
-		      u8 type)
+		      const struct ctsync_told *t)
 {
+	enum ctsync_qevent event = t->type == CTSYNC_MSG_INSERT ?
+					   CTSYNC_QE_INSERT : CTSYNC_QE_REQUEST;
+
 	spin_lock(&e->lock);
 	/* what waits for an acknowledgement may wait for expectations as well */
 	if (e->held)
 		e->flags |= CTSYNC_E_WANT_ACK | CTSYNC_E_EXPECTS;
-	else if (!(e->flags & CTSYNC_E_WANT_ACK))
-		e->flags |= CTSYNC_E_COPY;
 	spin_unlock(&e->lock);
-	ctsync_tx_event(inst, e, type == CTSYNC_MSG_INSERT ?
-			CTSYNC_QE_INSERT : CTSYNC_QE_REQUEST, CTSYNC_URGENT);
+	if (t->flags & CTSYNC_REF_ANSWER)
+		ctsync_tx_answer(inst, e, event);
+	else
+		ctsync_tx_copy(inst, e, event, CTSYNC_URGENT);
 }
 
 static void tell_ack(struct ctsync_instance *inst, struct ctsync_entry *e,
@@ -237,7 +240,7 @@ static void tell_again(struct ctsync_instance *inst, const struct ctsync_told *t
 	case CTSYNC_MSG_UPDATE:
 	case CTSYNC_MSG_UPDATE_C:
 		if (alive)
-			tell_flow(inst, e, t->type);
+			tell_flow(inst, e, t);
 		break;
 	case CTSYNC_MSG_IACK:
 		if (alive)

@@ -165,13 +165,9 @@ static enum ctsync_wire_error rx_request(struct rx *rx,
 		ctsync_tx_note(rx->inst, CTSYNC_MSG_DELETE, &note);
 		return CTSYNC_WIRE_OK;
 	}
-	spin_lock(&e->lock);
-	if (!(e->flags & CTSYNC_E_WANT_ACK))
-		e->flags |= CTSYNC_E_COPY;
-	spin_unlock(&e->lock);
 	/* an update says only what was seen here: too little to make a copy of */
-	ctsync_tx_event(rx->inst, e, note.ref.flags & CTSYNC_REF_COPY ?
-			CTSYNC_QE_INSERT : CTSYNC_QE_REQUEST, CTSYNC_URGENT);
+	ctsync_tx_answer(rx->inst, e, note.ref.flags & CTSYNC_REF_COPY ?
+			 CTSYNC_QE_INSERT : CTSYNC_QE_REQUEST);
 	/* a packet that asks is evidence of a split path like an update */
 	if (note.ref.flags & (CTSYNC_REF_SEEN0 | CTSYNC_REF_SEEN1))
 		ctsync_merge_evidence(rx->inst, e,

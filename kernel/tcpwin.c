@@ -5,6 +5,7 @@
  * kept beside it (struct ctsync_tcp_known), and everything starts from that.
  */
 #include "tcpwin.h"
+#include "tcpstate.h"
 
 static u32 capped_win(const struct ctsync_tcp_dir *s)
 {
@@ -414,6 +415,29 @@ void ctsync_tcpwin_adopt(struct ctsync_tcp *t, int d,
 		rx->end = s->ack;
 		rx->maxend = ctsync_later(rx->maxend, s->ack);
 	}
+}
+
+/* a window without scale */
+#define BEHIND_SYN_MAX 65535u
+
+bool ctsync_tcpwin_follows_syn(const struct ctsync_tcp *t,
+			       const struct ctsync_segment *s)
+{
+	return t->state == CTSYNC_TCP_SYN_SENT &&
+	       s->seq - t->seen[0].end <= BEHIND_SYN_MAX;
+}
+
+void ctsync_tcpwin_adopt_open(struct ctsync_tcp *t, const struct ctsync_segment *s)
+{
+	struct ctsync_tcp_dir *client = &t->seen[0], *server = &t->seen[1];
+
+	client->end = s->seq;
+	client->maxend = s->seq + BEHIND_SYN_MAX;
+	/* conntrack takes its window from its first packet that passes here */
+	memset(server, 0, sizeof(*server));
+	server->end = s->ack;
+	server->maxend = s->ack + capped_win(client);
+	t->state = CTSYNC_TCP_SYN_RECV;
 }
 
 /* More than a copy lags behind a flow that is not long unheard; of two unrelated

@@ -238,6 +238,18 @@ bool ctsync_tcpwin_plausible(const struct ctsync_tcp *t,
 void ctsync_tcpwin_adopt(struct ctsync_tcp *t, int d,
 			 const struct ctsync_segment *s);
 
+/* Could the client's @s follow its SYN, of which no answer is known? It begins at most
+ * 2^16 behind it.
+ */
+bool ctsync_tcpwin_follows_syn(const struct ctsync_tcp *t,
+			       const struct ctsync_segment *s);
+
+/* Take @s (it follows the SYN) as the truth: the answer came, and passed another node.
+ * Its scale is not known, so the caller lets conntrack pass both directions without
+ * regard to windows, as conntrack itself does with a connection that it meets half way.
+ */
+void ctsync_tcpwin_adopt_open(struct ctsync_tcp *t, const struct ctsync_segment *s);
+
 /* Two flows with one tuple, both past the handshake: are these windows another
  * connection's than @t's, which had the ports before or after it? They are if an
  * end that is known of both lies farther from the other than any copy lags behind.

@@ -125,11 +125,8 @@ struct ctsync_entry *ctsync_track_adopt(struct ctsync_instance *inst,
 	local_bh_disable();
 	e = entry_for(inst, ct);
 	if (e) {
-		spin_lock(&e->lock);
-		e->flags |= CTSYNC_E_COPY;
-		spin_unlock(&e->lock);
 		ctsync_count(inst, ENTRY_ADOPTED);
-		ctsync_tx_event(inst, e, CTSYNC_QE_INSERT, CTSYNC_LAZY);
+		ctsync_tx_copy(inst, e, CTSYNC_QE_INSERT, CTSYNC_LAZY);
 	}
 	local_bh_enable();
 	return e;

@@ -64,6 +64,29 @@ void ctsync_tx_event(struct ctsync_instance *inst, struct ctsync_entry *e,
 	local_bh_enable();
 }
 
+static void copy(struct ctsync_instance *inst, struct ctsync_entry *e, u32 flags,
+		 enum ctsync_qevent event, enum ctsync_urgency urgency)
+{
+	spin_lock_bh(&e->lock);
+	if (!(e->flags & CTSYNC_E_WANT_ACK))
+		flags |= CTSYNC_E_COPY;
+	e->flags |= flags;
+	spin_unlock_bh(&e->lock);
+	ctsync_tx_event(inst, e, event, urgency);
+}
+
+void ctsync_tx_copy(struct ctsync_instance *inst, struct ctsync_entry *e,
+		    enum ctsync_qevent event, enum ctsync_urgency urgency)
+{
+	copy(inst, e, 0, event, urgency);
+}
+
+void ctsync_tx_answer(struct ctsync_instance *inst, struct ctsync_entry *e,
+		      enum ctsync_qevent event)
+{
+	copy(inst, e, CTSYNC_E_ANSWER, event, CTSYNC_URGENT);
+}
+
 void ctsync_tx_note(struct ctsync_instance *inst, u8 type,
 		    const struct ctsync_note *note)
 {

@@ -11,7 +11,17 @@
 void ctsync_tx_event(struct ctsync_instance *inst, struct ctsync_entry *e,
 		     enum ctsync_qevent event, enum ctsync_urgency urgency);
 
-/* The same for a note; always urgent. Counted when there is no room. */
+/* Tell what is true of @e now, as a copy, which no packet caused: but if its next
+ * message asks for acknowledgement, that will do. @event as above. e->lock must not
+ * be held.
+ */
+void ctsync_tx_copy(struct ctsync_instance *inst, struct ctsync_entry *e,
+		    enum ctsync_qevent event, enum ctsync_urgency urgency);
+/* The same for a peer who asked, at once. */
+void ctsync_tx_answer(struct ctsync_instance *inst, struct ctsync_entry *e,
+		      enum ctsync_qevent event);
+
+/* Queue a note; always urgent. Counted when there is no room. */
 void ctsync_tx_note(struct ctsync_instance *inst, u8 type,
 		    const struct ctsync_note *note);
 

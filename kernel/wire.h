@@ -95,9 +95,11 @@ struct ctsync_frame {
 #define CTSYNC_REF_COPY		0x02 /* a copy (bulk, requested, repair): no packet caused it;
 				      * REQUEST: the sender has none and wants one
 				      */
-
-#define CTSYNC_REF_SEEN0	0x04 /* REQUEST: a packet of the original direction came here and asks */
-#define CTSYNC_REF_SEEN1	0x08 /* REQUEST: likewise, reply direction */
+#define CTSYNC_REF_SEEN0	0x04 /* REQUEST: a packet of the original direction came here and asks;
+				      * ANSWER: the writer knows more of that direction than others told it
+				      */
+#define CTSYNC_REF_SEEN1	0x08 /* likewise, reply direction */
+#define CTSYNC_REF_ANSWER	0x10 /* written after a REQUEST or QUERY for it came */
 
 /* The head of every message about an entry: who, which life, which word. */
 struct ctsync_ref {
@@ -312,6 +314,7 @@ struct ctsync_stream {
 #define CTSYNC_HELLO_PROVEN	0x0008 /* to_epoch is proven: what you send is read */
 #define CTSYNC_HELLO_COPIED	0x0010 /* the sender's table was sent to you */
 #define CTSYNC_HELLO_LEAVING	0x0020 /* the last one of this epoch: it goes down */
+#define CTSYNC_HELLO_ANSWERS	0x0040 /* the sender marks its answers: CTSYNC_REF_ANSWER */
 
 struct ctsync_hello {
 	u16 flags;		/* CTSYNC_HELLO_* */

@@ -24,6 +24,7 @@ static void put_ref(FILE *out, const char *name, const struct ctsync_ref *ref)
 	static const struct flag flags[] = {
 		{ CTSYNC_REF_ACK, "ack" }, { CTSYNC_REF_COPY, "copy" },
 		{ CTSYNC_REF_SEEN0, "seen-original" }, { CTSYNC_REF_SEEN1, "seen-reply" },
+		{ CTSYNC_REF_ANSWER, "answer" },
 	};
 
 	fprintf(out, "\t%s %u:%016llx life %u number %u", name, ref->origin,
@@ -181,6 +182,7 @@ static enum ctsync_wire_error put_hello(FILE *out, const char *name,
 		{ CTSYNC_HELLO_READY, "ready" }, { CTSYNC_HELLO_STANDBY, "standby" },
 		{ CTSYNC_HELLO_DRAIN, "drain" }, { CTSYNC_HELLO_PROVEN, "proven" },
 		{ CTSYNC_HELLO_COPIED, "copied" }, { CTSYNC_HELLO_LEAVING, "leaving" },
+		{ CTSYNC_HELLO_ANSWERS, "answers" },
 	};
 	struct ctsync_hello h;
 	enum ctsync_wire_error err = ctsync_wire_get_hello(sec, i, &h);

@@ -5,6 +5,7 @@
  * own source in tests/sim; here each function is held to its header.
  */
 #include "../../kernel/tcpwin.h"
+#include "../../kernel/tcpstate.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -1114,6 +1115,67 @@ static void adopt__past_the_edge_but_not_past_the_end(void **unused)
 	assert_true(in_window(&t, O, &s));
 }
 
+/* ---- behind a SYN ---- */
+
+static struct ctsync_tcp syn(u32 base)
+{
+	return (struct ctsync_tcp){
+		.state = CTSYNC_TCP_SYN_SENT,
+		.seen[O] = { .end = base, .maxend = base, .maxwin = 64240, .scale = 7,
+			     .flags = CTSYNC_TCPF_WSCALE },
+	};
+}
+
+static void follows_syn__near_behind_it_only(void **unused)
+{
+	struct ctsync_segment s;
+	struct ctsync_tcp t;
+	u32 base;
+
+	(void)unused;
+	for_each_base(base) {
+		t = syn(base);
+		s = (struct ctsync_segment){ .seq = base, .end = base, .ack = ~base };
+		assert_true(ctsync_tcpwin_follows_syn(&t, &s));
+		s.seq = base + 65535;
+		assert_true(ctsync_tcpwin_follows_syn(&t, &s));
+		s.seq = base + 65536;
+		assert_false(ctsync_tcpwin_follows_syn(&t, &s));
+		s.seq = base - 1;
+		assert_false(ctsync_tcpwin_follows_syn(&t, &s));
+		t.state = CTSYNC_TCP_ESTABLISHED;
+		s.seq = base;
+		assert_false(ctsync_tcpwin_follows_syn(&t, &s));
+	}
+}
+
+/* The client's packet, and what the server answers. */
+static void adopt_open__then_conntrack_accepts(void **unused)
+{
+	struct ctsync_segment s, answer;
+	struct ctsync_tcp t;
+	u32 base;
+
+	(void)unused;
+	for_each_base(base) {
+		t = syn(base);
+		s = (struct ctsync_segment){
+			.seq = base + 1000, .end = base + 1100, .ack = ~base,
+		};
+		ctsync_tcpwin_adopt_open(&t, &s);
+		assert_int_equal(t.state, CTSYNC_TCP_SYN_RECV);
+		assert_int_equal(t.seen[O].scale, 7);
+		assert_true(in_window(&t, O, &s));
+		t.seen[O].end = s.end;
+		answer = (struct ctsync_segment){
+			.seq = s.ack, .end = s.ack + 1000, .ack = s.end,
+		};
+		assert_true(in_window(&t, R, &answer));
+		/* nothing of the server's own is made up */
+		assert_int_equal(t.seen[R].maxwin, 0);
+	}
+}
+
 /* ---- closed ---- */
 
 static void closed__both_fins_acknowledged(void **unused)
@@ -1190,6 +1252,8 @@ int main(void)
 		cmocka_unit_test(plausible__never_without_a_window),
 		cmocka_unit_test(adopt__then_conntrack_accepts),
 		cmocka_unit_test(adopt__past_the_edge_but_not_past_the_end),
+		cmocka_unit_test(follows_syn__near_behind_it_only),
+		cmocka_unit_test(adopt_open__then_conntrack_accepts),
 		cmocka_unit_test(closed__both_fins_acknowledged),
 	};
 

@@ -115,7 +115,8 @@ static const struct {
 	} },
 	{ "update_v6_all", CTSYNC_MSG_UPDATE, {
 		.ref = { 0xffeeddccbbaa9988, 0xfffffffe, 0xffff, 255,
-			 CTSYNC_REF_COPY },
+			 CTSYNC_REF_COPY | CTSYNC_REF_ANSWER |
+			 CTSYNC_REF_SEEN0 | CTSYNC_REF_SEEN1 },
 		.status = 0x007f,
 		.state = CTSYNC_TCP_ESTABLISHED,
 		.dirs = 0x0f,
@@ -636,7 +637,7 @@ static void put_flow__masks_what_has_no_place(void **state)
 	(void)state;
 	f.status |= 0xff00;
 	f.dirs |= 0xf0;
-	f.ref.flags |= 0xf0;
+	f.ref.flags |= 0xe0;
 	f.win[0].flags |= 0xf0;
 	assert_true(ctsync_wire_put_flow(&enc, CTSYNC_MSG_UPDATE_C, &f));
 	assert_memory_equal(buf, g.bytes, g.len);
@@ -1091,7 +1092,7 @@ static void get_flow__masks_unknown_bits(void **state)
 	(void)state;
 	assert_int_equal(flow_patched("update_c_one", 16, 0xff, &out), 0);
 	assert_flow(&out, &flows[4].flow);
-	assert_int_equal(flow_patched("update_c_one", 15, 0xf0, &out), 0);
+	assert_int_equal(flow_patched("update_c_one", 15, 0xe0, &out), 0);
 	assert_flow(&out, &flows[4].flow);
 	assert_int_equal(flow_patched("update_c_one", 19, 0xfa, &out), 0);
 	assert_flow(&out, &flows[4].flow);
