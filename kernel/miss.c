@@ -247,7 +247,8 @@ static bool park_again(struct ctsync_instance *inst, struct ctsync_parked *w,
 	struct ctsync_entry *e = m->e;
 	struct ctsync_awaits a;
 
-	if (w->origin || !whom || (!plausible(inst, m) && !follows_syn(m)))
+	if (w->origin || !whom || !READ_ONCE(inst->running) ||
+	    (!plausible(inst, m) && !follows_syn(m)))
 		return false;
 	spin_lock(&e->lock);
 	a = awaits(m, whom);
@@ -265,7 +266,7 @@ unsigned int ctsync_miss(struct ctsync_instance *inst, struct sk_buff *skb,
 {
 	unsigned int verdict = NF_ACCEPT;
 	struct miss m;
-	bool stale;
+	bool stale, near;
 	u64 whom;
 
 	if (nf_bridge_info_exists(skb))
@@ -275,16 +276,17 @@ unsigned int ctsync_miss(struct ctsync_instance *inst, struct sk_buff *skb,
 	ctsync_count(inst, MISS_INVALID);
 	stale = may_be_stale(&m);
 	whom = whom_to_ask(inst, &m, stale);
+	near = plausible(inst, &m);
 	if (!stale && !whom) {
 		ctsync_count(inst, MISS_LOCAL);
-	} else if (!plausible(inst, &m) && !follows_syn(&m)) {
+	} else if (!near && !follows_syn(&m)) {
 		ctsync_count(inst, MISS_IMPLAUSIBLE);
 	} else if (!whom) {
 		adopt(inst, &m);
 		verdict = ctsync_zone_track(skb, state, zone);
 	} else if (park(inst, skb, state, zone, &m, whom)) {
 		verdict = NF_STOLEN;
-	} else if (stale) {
+	} else if (stale && near) {
 		/* no room to wait for an answer: as if none had come */
 		adopt(inst, &m);
 		verdict = ctsync_zone_track(skb, state, zone);
