@@ -52,8 +52,8 @@ static inline u32 ctsync_status_slot(unsigned long status)
 #define CTSYNC_E_FORGET		0x4000 /* its end is told by FORGET */
 #define CTSYNC_E_REBORN		0x8000 /* its next message begins an incarnation: both windows are told */
 #define CTSYNC_E_EXPECTS	0x1000000 /* its next message is followed by what it expects */
-#define CTSYNC_E_ANSWER		0x4000000 /* its next message answers a question */
 #define CTSYNC_E_COPIED		0x2000000 /* our last message was a copy, and told nothing new */
+#define CTSYNC_E_ANSWER		0x4000000 /* its next message answers a question */
 
 /* What was last had from another writer. */
 struct ctsync_writer {

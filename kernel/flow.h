@@ -44,6 +44,15 @@ void ctsync_flow_tcp_get(const struct nf_conn *ct, struct ctsync_tcp *t);
  */
 void ctsync_flow_tcp_put(struct nf_conn *ct, const struct ctsync_tcp *t);
 
+/* From now on conntrack passes both directions of @ct whatever their windows. ct->lock
+ * held, or nobody else has @ct.
+ */
+static inline void ctsync_flow_tcp_liberal(struct nf_conn *ct)
+{
+	ct->proto.tcp.seen[0].flags |= IP_CT_TCP_FLAG_BE_LIBERAL;
+	ct->proto.tcp.seen[1].flags |= IP_CT_TCP_FLAG_BE_LIBERAL;
+}
+
 /* conntrack's own names for them are private */
 #define CTSYNC_TCP_INDEX_SYN 0
 #define CTSYNC_TCP_INDEX_SYNACK 1

@@ -98,10 +98,8 @@ static void fill(struct ctsync_instance *inst, struct nf_conn *ct,
 		ctsync_flow_last_put(ct, &f->last);
 	else
 		ct->proto.tcp.last_index = 5;	/* none, as of a new conntrack */
-	if (f->status & CTSYNC_ST_OFFLOAD) {
-		ct->proto.tcp.seen[0].flags |= IP_CT_TCP_FLAG_BE_LIBERAL;
-		ct->proto.tcp.seen[1].flags |= IP_CT_TCP_FLAG_BE_LIBERAL;
-	}
+	if (f->status & CTSYNC_ST_OFFLOAD)
+		ctsync_flow_tcp_liberal(ct);
 	spin_unlock(&ct->lock);
 }
 
@@ -490,8 +488,7 @@ void ctsync_inject_end(struct ctsync_instance *inst, struct ctsync_peer *p,
 		ctsync_tx_event(inst, e, CTSYNC_QE_REQUEST, CTSYNC_URGENT);
 		return;
 	}
-	alive = e->held || !ctsync_split_unseen(&e->split, 0) ||
-		!ctsync_split_unseen(&e->split, 1) ||
+	alive = e->held || ctsync_split_seen(&e->split) ||
 		ctsync_entry_last_word(e) != p->node;
 	/* what ends is the incarnation of the message: its beginning may be late,
 	 * and the tombstone must stop it

@@ -152,13 +152,6 @@ static void apply_mark(struct ctsync_instance *inst, struct ctsync_entry *e,
 	WRITE_ONCE(ct->mark, (READ_ONCE(ct->mark) & ~bits) | e->mark);
 }
 
-/* Directions that no packet passed here since the last remote word on them. */
-static u8 unseen_dirs(const struct ctsync_entry *e)
-{
-	return (ctsync_split_unseen(&e->split, 0) ? CTSYNC_DIR_SEEN0 : 0) |
-	       (ctsync_split_unseen(&e->split, 1) ? CTSYNC_DIR_SEEN1 : 0);
-}
-
 /* A life is derived from the merged state and the last packet anywhere. A copy is
  * no packet: it takes the life that its sender has left, where that is more than
  * is left here, and a state that it made known shortens it.
@@ -214,8 +207,7 @@ static void apply_offload(struct nf_conn *ct, u16 status)
 	if (!(status & CTSYNC_ST_OFFLOAD) || nf_ct_protonum(ct) != IPPROTO_TCP)
 		return;
 	spin_lock(&ct->lock);
-	ct->proto.tcp.seen[0].flags |= IP_CT_TCP_FLAG_BE_LIBERAL;
-	ct->proto.tcp.seen[1].flags |= IP_CT_TCP_FLAG_BE_LIBERAL;
+	ctsync_flow_tcp_liberal(ct);
 	spin_unlock(&ct->lock);
 }
 
@@ -245,7 +237,7 @@ bool ctsync_merge_apply(struct ctsync_instance *inst, struct ctsync_entry *e,
 		ctsync_help_reborn(ct);
 	if (unlikely(ctsync_help_has(READ_ONCE(ct->status)) ||
 		     f->adjust.present || f->synproxy.present)) {
-		ctsync_help_apply(ct, f, f->dirs & unseen_dirs(e));
+		ctsync_help_apply(ct, f, f->dirs & 3 & ~ctsync_split_seen(&e->split));
 		WRITE_ONCE(e->shift, ctsync_help_shift(ct));
 	}
 	apply_life(ct, f, e->state != before);
@@ -395,8 +387,7 @@ bool ctsync_merge_flow(struct ctsync_instance *inst, struct ctsync_peer *p,
 		if (!(f->ref.flags & CTSYNC_REF_COPY))
 			ctsync_entry_heard(e, w);
 		complete = ctsync_merge_apply(inst, e, ct, type, f,
-		      ctsync_split_unseen(&e->split, 0) &&
-		      ctsync_split_unseen(&e->split, 1), reborn);
+					      !ctsync_split_seen(&e->split), reborn);
 		e->flags |= CTSYNC_E_ANNOUNCED;
 	}
 	if (fresh == STALE)

@@ -76,8 +76,7 @@ static bool may_be_stale(const struct miss *m)
 	spin_unlock(&m->e->lock);
 	return !m->control && told &&
 	       !(READ_ONCE(m->e->flags) & relearned(m->dir)) &&
-	       (ctsync_split_unseen(s, m->dir) ||
-		ctsync_split_unseen(s, !m->dir));
+	       ctsync_split_seen(s) != (CTSYNC_DIR_SEEN0 | CTSYNC_DIR_SEEN1);
 }
 
 static bool plausible(struct ctsync_instance *inst, const struct miss *m)
@@ -128,8 +127,7 @@ static void adopt(struct ctsync_instance *inst, const struct miss *m)
 		ctsync_tcpwin_adopt(&t, m->dir, &m->seg);
 	ctsync_flow_tcp_put(m->ct, &t);
 	if (open) {
-		m->ct->proto.tcp.seen[0].flags |= IP_CT_TCP_FLAG_BE_LIBERAL;
-		m->ct->proto.tcp.seen[1].flags |= IP_CT_TCP_FLAG_BE_LIBERAL;
+		ctsync_flow_tcp_liberal(m->ct);
 		set_bit(IPS_SEEN_REPLY_BIT, &m->ct->status);
 	}
 	spin_unlock(&m->ct->lock);
@@ -186,11 +184,6 @@ static void ask(struct ctsync_instance *inst, struct ctsync_entry *e, u64 whom)
 	}
 }
 
-static u8 dir_bit(int dir)
-{
-	return dir ? CTSYNC_DIR_SEEN1 : CTSYNC_DIR_SEEN0;
-}
-
 /* What the packet waits for, if @whom is asked. Where its direction may go is told by
  * the other one's packets, and so is what it may acknowledge. e->lock held.
  */
@@ -200,7 +193,7 @@ static struct ctsync_awaits awaits(const struct miss *m, u64 whom)
 	struct ctsync_awaits a = {
 		.id = e->id,
 		.origin = e->origin,
-		.needs = dir_bit(!m->dir),
+		.needs = CTSYNC_DIR_SEEN0 << !m->dir,
 		.asked = e->flags & CTSYNC_E_PARKED,
 		.whom = whom,
 	};
@@ -368,7 +361,7 @@ static void continue_behind(struct ctsync_instance *inst,
  */
 static bool is_answered(const struct miss *m, const struct ctsync_parked *w)
 {
-	return w->told & dir_bit(!m->dir) ||
+	return w->told & CTSYNC_DIR_SEEN0 << !m->dir ||
 	       (w->told && !ctsync_split_unseen(&m->e->split, !m->dir));
 }
 

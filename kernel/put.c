@@ -113,35 +113,24 @@ static bool put_end(struct ctsync_cpu *c, struct ctsync_enc *enc,
 	return true;
 }
 
-/* The windows of which this node knows more than others told it. */
+#define DIRS (CTSYNC_DIR_SEEN0 | CTSYNC_DIR_SEEN1)
+
+/* The directions of which this node knows more than others told it. */
 static u8 own_dirs(const struct ctsync_entry *e)
 {
-	u8 dirs = 0;
-
-	if (e->flags & CTSYNC_E_REBORN)
-		return CTSYNC_DIR_WIN0 | CTSYNC_DIR_WIN1;
-	if (!ctsync_split_unseen(&e->split, 0))
-		dirs |= CTSYNC_DIR_WIN0;
-	if (!ctsync_split_unseen(&e->split, 1))
-		dirs |= CTSYNC_DIR_WIN1;
-	return dirs;
+	return e->flags & CTSYNC_E_REBORN ? DIRS : ctsync_split_seen(&e->split);
 }
 
 /* Which windows may be told: those of directions that this node observed. */
 static u8 window_dirs(const struct ctsync_entry *e, u8 type)
 {
-	u8 dirs = 0;
+	u8 dirs = own_dirs(e);
 
-	if (type == CTSYNC_MSG_INSERT || e->flags & CTSYNC_E_REBORN)
-		return CTSYNC_DIR_WIN0 | CTSYNC_DIR_WIN1;
-	if (type == CTSYNC_MSG_UPDATE_C) {
-		if (e->seen_dirs & CTSYNC_DIR_SEEN0)
-			dirs |= CTSYNC_DIR_WIN0;
-		if (e->seen_dirs & CTSYNC_DIR_SEEN1)
-			dirs |= CTSYNC_DIR_WIN1;
-		return dirs;
-	}
-	return own_dirs(e);
+	if (type == CTSYNC_MSG_INSERT)
+		dirs = DIRS;
+	else if (type == CTSYNC_MSG_UPDATE_C && !(e->flags & CTSYNC_E_REBORN))
+		dirs = e->seen_dirs;
+	return dirs * CTSYNC_DIR_WIN0;
 }
 
 /* A window of which nothing is known yet is not worth its bytes. */
@@ -252,8 +241,7 @@ static bool put_flow(struct ctsync_cpu *c, struct ctsync_enc *enc,
 	if (f.l4 == IPPROTO_TCP)
 		f.dirs |= known_windows(&f, window_dirs(e, type));
 	if (e->flags & CTSYNC_E_ANSWER)
-		f.ref.flags |= CTSYNC_REF_ANSWER |
-			       own_dirs(e) / CTSYNC_DIR_WIN0 * CTSYNC_REF_SEEN0;
+		f.ref.flags |= CTSYNC_REF_ANSWER | own_dirs(e) * CTSYNC_REF_SEEN0;
 	if (ctsync_flow_proto_is(f.l4))
 		f.proto = e->proto;
 	f.has_labels &= !!READ_ONCE(inst->params.labels);

@@ -58,4 +58,11 @@ static inline bool ctsync_split_unseen(const struct ctsync_split *s, int d)
 	return !(s->flags & (d ? CTSYNC_SPLIT_LOCAL1 : CTSYNC_SPLIT_LOCAL0));
 }
 
+/* The other directions, those that were: bit 0, bit 1. */
+static inline u8 ctsync_split_seen(const struct ctsync_split *s)
+{
+	return (s->flags & (CTSYNC_SPLIT_LOCAL0 | CTSYNC_SPLIT_LOCAL1)) /
+	       CTSYNC_SPLIT_LOCAL0;
+}
+
 #endif

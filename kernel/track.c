@@ -87,11 +87,6 @@ void ctsync_track_abort(struct ctsync_instance *inst, struct ctsync_entry *e,
 	ctsync_track_gone(inst, e, ct, CTSYNC_DEL_EXPIRED, false, false);
 }
 
-static u8 dir_bit(int dir)
-{
-	return dir == IP_CT_DIR_ORIGINAL ? CTSYNC_DIR_SEEN0 : CTSYNC_DIR_SEEN1;
-}
-
 /* Is what would be held to be asked about although nobody waits for the answer? It
  * brings a bypassed peer back.
  */
@@ -326,7 +321,7 @@ static enum ctsync_track_verdict moved(struct ctsync_instance *inst,
 		news.urgency = CTSYNC_URGENT;
 
 	spin_lock(&e->lock);
-	e->seen_dirs |= dir_bit(dir);
+	e->seen_dirs |= CTSYNC_DIR_SEEN0 << dir;
 	if (nf_ct_protonum(ct) == IPPROTO_TCP)
 		tcp_news(inst, e, ct, dir, skb, &news);
 	else if (ctsync_flow_proto_is(nf_ct_protonum(ct)))
@@ -402,7 +397,7 @@ static bool nothing_new(const struct ctsync_instance *inst,
 			int dir)
 {
 	if (READ_ONCE(e->queue) == CTSYNC_Q_NONE ||
-	    !(READ_ONCE(e->seen_dirs) & dir_bit(dir)) ||
+	    !(READ_ONCE(e->seen_dirs) & CTSYNC_DIR_SEEN0 << dir) ||
 	    READ_ONCE(e->held) ||
 	    READ_ONCE(e->split.flags) & CTSYNC_SPLIT_NOW ||
 	    (READ_ONCE(ct->mark) & ctsync_mark_bits(inst)) != READ_ONCE(e->mark))
