@@ -54,6 +54,7 @@ static inline u32 ctsync_status_slot(unsigned long status)
 #define CTSYNC_E_EXPECTS	0x1000000 /* its next message is followed by what it expects */
 #define CTSYNC_E_COPIED		0x2000000 /* our last message was a copy, and told nothing new */
 #define CTSYNC_E_ANSWER		0x4000000 /* its next message answers a question */
+#define CTSYNC_E_IN_VAIN	0x8000000 /* no answer made its far packet valid, and no peer told of a packet since */
 
 /* What was last had from another writer. */
 struct ctsync_writer {
@@ -261,7 +262,7 @@ struct ctsync_writer *ctsync_entry_writer(struct ctsync_entry *e, u8 node, u8 er
 static inline void ctsync_entry_heard(struct ctsync_entry *e,
 				      const struct ctsync_writer *w)
 {
-	e->flags &= ~CTSYNC_E_WORD1;
+	e->flags &= ~(CTSYNC_E_WORD1 | CTSYNC_E_IN_VAIN);
 	if (w == &e->writer[1])
 		e->flags |= CTSYNC_E_WORD1;
 }

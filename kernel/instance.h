@@ -71,13 +71,21 @@ enum {
 	CTSYNC_TODO_REPAIR,	/* ask for what is missing */
 };
 
-/* Packets that wait for an answer, see park.c. */
+/* What place a packet takes that waits for an answer, see park.c. */
+enum ctsync_place {
+	CTSYNC_PLACE_FIRST,	/* came when none of its flow waited */
+	CTSYNC_PLACE_BEHIND,	/* came behind others of it */
+	CTSYNC_PLACE_FAR,	/* beyond what would be believed: nothing waits behind it */
+	NR_CTSYNC_PLACES
+};
+
+/* Packets that wait for an answer. */
 struct ctsync_park {
 	spinlock_t lock;		/* all of it */
 	struct list_head waiting;	/* by deadline, oldest first */
 	struct list_head resumable;	/* to be resumed by a poll, in this order */
 	bool resuming;			/* a CPU is at it */
-	atomic_t nr[2];			/* packets on both lists that came first [0], behind others [1] */
+	atomic_t nr[NR_CTSYNC_PLACES];	/* packets on both lists */
 	u16 keys[256];			/* of these, by their key; read without the lock */
 };
 

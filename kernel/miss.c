@@ -26,6 +26,7 @@ struct miss {
 	struct ctsync_entry *e;
 	int dir;
 	bool control;		/* SYN or RST */
+	bool far;		/* beyond what would be believed without an answer */
 	struct ctsync_segment seg;
 };
 
@@ -195,6 +196,7 @@ static struct ctsync_awaits awaits(const struct miss *m, u64 whom)
 		.origin = e->origin,
 		.needs = CTSYNC_DIR_SEEN0 << !m->dir,
 		.asked = e->flags & CTSYNC_E_PARKED,
+		.far = m->far,
 		.whom = whom,
 	};
 
@@ -258,7 +260,7 @@ unsigned int ctsync_miss(struct ctsync_instance *inst, struct sk_buff *skb,
 			 const struct nf_conntrack_zone *zone)
 {
 	unsigned int verdict = NF_ACCEPT;
-	struct miss m;
+	struct miss m = {};
 	bool stale, near;
 	u64 whom;
 
@@ -270,9 +272,10 @@ unsigned int ctsync_miss(struct ctsync_instance *inst, struct sk_buff *skb,
 	stale = may_be_stale(&m);
 	whom = whom_to_ask(inst, &m, stale);
 	near = plausible(inst, &m);
+	m.far = !near && !follows_syn(&m);
 	if (!stale && !whom) {
 		ctsync_count(inst, MISS_LOCAL);
-	} else if (!near && !follows_syn(&m)) {
+	} else if (m.far && (!whom || READ_ONCE(m.e->flags) & CTSYNC_E_IN_VAIN)) {
 		ctsync_count(inst, MISS_IMPLAUSIBLE);
 	} else if (!whom) {
 		adopt(inst, &m);
@@ -365,6 +368,18 @@ static bool is_answered(const struct miss *m, const struct ctsync_parked *w)
 	       (w->told && !ctsync_split_unseen(&m->e->split, !m->dir));
 }
 
+/* Whoever knows a tuple can send what is far from its windows: that asks no more, until
+ * a peer tells of a packet that passed there.
+ */
+static void note_vain(struct ctsync_entry *e, const struct ctsync_parked *w)
+{
+	if (w->place != CTSYNC_PLACE_FAR)
+		return;
+	spin_lock(&e->lock);
+	e->flags |= CTSYNC_E_IN_VAIN;
+	spin_unlock(&e->lock);
+}
+
 /* Conntrack once more: an earlier packet or the answer may have healed the
  * window. Returns its verdict; a packet without conntrack is still invalid. NF_STOLEN:
  * it waits again.
@@ -373,7 +388,7 @@ static unsigned int retry(struct ctsync_instance *inst, struct ctsync_parked *w)
 {
 	struct ctsync_packet *p = w->packet;
 	unsigned int verdict = ctsync_zone_track(p->skb, &p->state, &w->zone);
-	struct miss m;
+	struct miss m = {};
 
 	if (verdict == NF_ACCEPT && skb_nfct(p->skb)) {
 		ctsync_count(inst, MISS_HEALED);
@@ -384,6 +399,7 @@ static unsigned int retry(struct ctsync_instance *inst, struct ctsync_parked *w)
 		ctsync_count(inst, MISS_STILL_INVALID);
 		return verdict;
 	}
+	note_vain(m.e, w);
 	if (park_again(inst, w, &m)) {
 		verdict = NF_STOLEN;
 	} else if (!is_answered(&m, w) && may_be_stale(&m) &&

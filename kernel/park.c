@@ -6,9 +6,11 @@
 
 #include <linux/ktime.h>
 
-#define PARKED_PER_CPU_MAX 256
+#define FIRST_PER_CPU_MAX 256
 /* What comes behind is many packets of few flows that are about to go on. */
 #define BEHIND_MAX 16384
+/* What is far may be anybody's: it takes no place from the others. */
+#define FAR_MAX 1024
 
 void ctsync_park_init(struct ctsync_park *k)
 {
@@ -20,22 +22,25 @@ void ctsync_park_init(struct ctsync_park *k)
 /* ---- in ---- */
 
 /* What comes behind a few packets takes no place from other flows' first ones. */
-static bool is_full(const struct ctsync_instance *inst, bool behind)
+static bool is_full(const struct ctsync_instance *inst, enum ctsync_place place)
 {
-	unsigned int max = behind ? BEHIND_MAX :
-				    PARKED_PER_CPU_MAX * inst->nr_cpus;
+	const unsigned int max[NR_CTSYNC_PLACES] = {
+		[CTSYNC_PLACE_FIRST] = FIRST_PER_CPU_MAX * inst->nr_cpus,
+		[CTSYNC_PLACE_BEHIND] = BEHIND_MAX,
+		[CTSYNC_PLACE_FAR] = FAR_MAX,
+	};
 
-	return atomic_read(&inst->park.nr[behind]) >= max;
+	return atomic_read(&inst->park.nr[place]) >= max[place];
 }
 
 static struct ctsync_parked *make(struct ctsync_instance *inst,
 				  struct sk_buff *skb,
 				  const struct nf_hook_state *state, u64 key,
-				  bool behind)
+				  enum ctsync_place place)
 {
 	struct ctsync_parked *p;
 
-	if (!READ_ONCE(inst->running) || is_full(inst, behind)) {
+	if (!READ_ONCE(inst->running) || is_full(inst, place)) {
 		ctsync_count(inst, MISS_PARK_BOUND);
 		return NULL;
 	}
@@ -48,23 +53,34 @@ static struct ctsync_parked *make(struct ctsync_instance *inst,
 		return NULL;
 	}
 	p->key = key;
-	p->behind = behind;
+	p->place = place;
 	return p;
 }
 
-/* Not zero while packets with @key, or with another one, wait. */
+/* Not zero while packets with @key, or with another one, wait that let wait. */
 static u16 *waiting_of(struct ctsync_park *k, u64 key)
 {
 	return &k->keys[key % ARRAY_SIZE(k->keys)];
 }
 
+/* Count @p in or out. What is valid waits for nobody whom only his answer would make
+ * so: whoever knows a tuple could stop its flow.
+ */
+static void count(struct ctsync_park *k, const struct ctsync_parked *p, int by)
+{
+	u16 *waiting = waiting_of(k, p->key);
+
+	lockdep_assert_held(&k->lock);
+	if (p->place != CTSYNC_PLACE_FAR)
+		WRITE_ONCE(*waiting, *waiting + by);
+	atomic_add(by, &k->nr[p->place]);
+}
+
 static void insert(struct ctsync_park *k, struct ctsync_parked *p,
 		   struct list_head *before)
 {
-	lockdep_assert_held(&k->lock);
 	list_add(&p->list, before);
-	WRITE_ONCE(*waiting_of(k, p->key), *waiting_of(k, p->key) + 1);
-	atomic_inc(&k->nr[p->behind]);
+	count(k, p, 1);
 }
 
 struct name {
@@ -111,7 +127,9 @@ bool ctsync_park(struct ctsync_instance *inst, struct sk_buff *skb,
 	struct ctsync_parked *p;
 	u64 deadline;
 
-	p = make(inst, skb, state, key, awaits->asked);
+	p = make(inst, skb, state, key,
+		 awaits->far ? CTSYNC_PLACE_FAR :
+		 awaits->asked ? CTSYNC_PLACE_BEHIND : CTSYNC_PLACE_FIRST);
 	if (!p)
 		return false;
 	p->zone = *zone;
@@ -167,7 +185,7 @@ bool ctsync_park_behind(struct ctsync_instance *inst, struct sk_buff *skb,
 
 	if (!READ_ONCE(*waiting_of(k, key)))
 		return false;
-	p = make(inst, skb, state, key, true);
+	p = make(inst, skb, state, key, CTSYNC_PLACE_BEHIND);
 	if (!p)
 		return false;
 	spin_lock(&k->lock);
@@ -325,8 +343,7 @@ void ctsync_park_done(struct ctsync_instance *inst, struct ctsync_parked *p)
 
 	spin_lock(&k->lock);
 	list_del(&p->list);
-	WRITE_ONCE(*waiting_of(k, p->key), *waiting_of(k, p->key) - 1);
-	atomic_dec(&k->nr[p->behind]);
+	count(k, p, -1);
 	spin_unlock(&k->lock);
 	ctsync_packet_put(p->packet);
 	kfree(p);

@@ -22,7 +22,7 @@ struct ctsync_parked {
 	u64 deadline;		/* ktime_get_ns() */
 	struct nf_conntrack_zone zone; /* what rules gave the packet */
 	u8 origin;
-	bool behind;		/* came after one that waits for an answer */
+	u8 place;		/* enum ctsync_place */
 	u8 needs;		/* directions (CTSYNC_DIR_SEEN0, 1): it waits for word of one */
 	u8 told;		/* of these the answers had word of their own */
 	u64 awaited;		/* the peers (a set) that were asked and did not answer yet */
@@ -33,8 +33,13 @@ void ctsync_park_init(struct ctsync_park *k);
 /* Does any packet wait, or did one an instant ago? Any context. */
 static inline bool ctsync_park_any(const struct ctsync_instance *inst)
 {
-	return atomic_read(&inst->park.nr[false]) ||
-	       atomic_read(&inst->park.nr[true]);
+	unsigned int i;
+
+	for (i = 0; i < NR_CTSYNC_PLACES; i++) {
+		if (atomic_read(&inst->park.nr[i]))
+			return true;
+	}
+	return false;
 }
 
 /* What a packet waits for. */
@@ -43,6 +48,7 @@ struct ctsync_awaits {
 	u8 origin;
 	u8 needs;		/* as above */
 	bool asked;		/* a packet before it asked already */
+	bool far;		/* an answer can make it valid, nothing else can */
 	u64 whom;		/* the peers that are asked; 0: whom that packet waits for */
 };
 

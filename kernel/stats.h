@@ -143,7 +143,7 @@
 	X(CLASH_DROPPED, "packets dropped by conntrack's own clash handling") \
 	X(MISS_INVALID, "invalid packets of flows that are synced") \
 	X(MISS_LOCAL, "of these, ones whose flow was tracked here: invalid stays") \
-	X(MISS_IMPLAUSIBLE, "of these, ones beyond the takeover bound: invalid stays") \
+	X(MISS_IMPLAUSIBLE, "of these, ones beyond the takeover bound that nobody was asked about: invalid stays") \
 	X(MISS_PARKED, "packets parked while the owner is asked") \
 	X(MISS_BEHIND, "packets that waited behind parked ones of their flow") \
 	X(MISS_ZONE, "invalid packets not looked at: zones are in use and `zones` is off") \

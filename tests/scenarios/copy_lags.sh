@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-2.0
+# What A tells of a connection does not come to B, nothing but answers does. The connection
+# moves on by more than B would believe of anybody, and then to B: B asks A, and no packet
+# is invalid. Who is as far off but of no connection is asked about once, and delays nobody.
+. tests/scenarios/lib.sh
+. tests/scenarios/segments.bash
+
+answers_only() { # frames whose first message is of a flow and is none
+	on B nft -f - <<-END
+	table inet lossy {
+		chain prerouting {
+			type filter hook prerouting priority -400; policy accept;
+			iifname sync udp dport 24240 @th,352,8 { 1, 2, 3 } @th,520,8 & 0x10 == 0 counter drop
+		}
+	}
+	END
+}
+
+cluster_up hold all
+by_hand
+path same
+connects 1000 5000
+speaks
+check "B has the connection" within 3 entry_is B state ESTABLISHED
+check "B hears answers only" answers_only
+# 20 times 42,000 bytes; twice 256 KiB and a window would be believed
+for _ in {1..20}; do
+	from_c PA --len 1400 --count 30 --step 1400
+	c_next=$((c_next + 42000))
+	from_s A
+done
+is "A saw it all" "$(arrived) $(invalid A)" "22 0"
+
+path other
+from_c PA --len 100
+c_next=$((c_next + 100))
+from_s A
+check "what acknowledges the first bytes that pass B arrives" within 3 arrived_are 23
+is "B asked A about one packet" "$(stat B miss-parked) $(stat B miss-healed) $(invalid B)" "1 1 0"
+speaks
+is "the connection goes on" "$(arrived) $(invalid A) $(invalid B)" "24 0 0"
+
+far=$((c_next + 500000000))
+on c rawseg --src 10.1.0.2 --sport 20001 --dst 10.2.0.2 --dport 5001 --flags PA --len 100 --seq $far --ack "$s_next" --count 10
+check "what is far is invalid" within 3 stat_is B miss-implausible 9
+is "and asked about once" "$(stat B miss-parked) $(stat B miss-still-invalid) $(invalid B)" "2 1 10"
+speaks
+is "the connection goes on beside it" "$(arrived)" 25
+finish
