@@ -66,7 +66,9 @@ stage() {
 	fi
 	passed=$((passed + p)) failed=$((failed + f))
 	printf '%-34s %5d passed %3d failed %5d s\n' "$name" "$p" "$f" $(($(date +%s) - begin))
-	grep '^failed once' "$log" | sed 's/^/    /'
+	if grep '^ *failed once' "$log" | sed 's/^ */    /' | grep .; then
+		grep -E '^ *not ok' "$log" | sort -u | head -n 5 | sed 's/^ */        /'
+	fi
 	grep '^ *| ' "$log" # a table
 	if [ "$f" -gt 0 ]; then
 		grep -E '^ *not ok|, again .* [1-9][0-9]* failed ' "$log" | sort -u | head -n 10 |
