@@ -232,18 +232,26 @@ static bool park(struct ctsync_instance *inst, struct sk_buff *skb,
 	return parked;
 }
 
-/* A peer who had its tuple gave us a copy, which is too old for it: ask all, of whom
- * one may have seen the packet before.
+/* May what was had be older than the packet? Then it asks (again): a peer who had its
+ * tuple gave us a copy, or the answer was to one before it.
  */
+static bool may_ask_again(struct ctsync_instance *inst,
+			  const struct ctsync_parked *w, const struct miss *m)
+{
+	if (!READ_ONCE(inst->running) || ktime_get_ns() >= w->deadline)
+		return false;
+	return w->origin ? w->asked : plausible(inst, m) || follows_syn(m);
+}
+
 static bool park_again(struct ctsync_instance *inst, struct ctsync_parked *w,
 		       const struct miss *m)
 {
-	u64 whom = whom_to_ask(inst, m, false);
+	/* of a copy nobody knows who may have seen the packet before */
+	u64 whom = whom_to_ask(inst, m, w->origin && may_be_stale(m));
 	struct ctsync_entry *e = m->e;
 	struct ctsync_awaits a;
 
-	if (w->origin || !whom || !READ_ONCE(inst->running) ||
-	    (!plausible(inst, m) && !follows_syn(m)))
+	if (!whom || !may_ask_again(inst, w, m))
 		return false;
 	spin_lock(&e->lock);
 	a = awaits(m, whom);
@@ -368,11 +376,13 @@ static bool is_answered(const struct miss *m, const struct ctsync_parked *w)
 	       (w->told && !ctsync_split_unseen(&m->e->split, !m->dir));
 }
 
-/* Whoever knows a tuple can send what is far from its windows: that asks no more, until
- * a peer tells of a packet that passed there.
+/* No answer helps it. Whoever knows a tuple can send what is far from its windows: that
+ * asks no more, until a peer tells of a packet that passed there.
  */
-static void note_vain(struct ctsync_entry *e, const struct ctsync_parked *w)
+static void give_up(struct ctsync_instance *inst, struct ctsync_entry *e,
+		    const struct ctsync_parked *w)
 {
+	ctsync_count(inst, MISS_STILL_INVALID);
 	if (w->place != CTSYNC_PLACE_FAR)
 		return;
 	spin_lock(&e->lock);
@@ -399,7 +409,6 @@ static unsigned int retry(struct ctsync_instance *inst, struct ctsync_parked *w)
 		ctsync_count(inst, MISS_STILL_INVALID);
 		return verdict;
 	}
-	note_vain(m.e, w);
 	if (park_again(inst, w, &m)) {
 		verdict = NF_STOLEN;
 	} else if (!is_answered(&m, w) && may_be_stale(&m) &&
@@ -408,7 +417,7 @@ static unsigned int retry(struct ctsync_instance *inst, struct ctsync_parked *w)
 		adopt(inst, &m);
 		verdict = ctsync_zone_track(p->skb, &p->state, &w->zone);
 	} else {
-		ctsync_count(inst, MISS_STILL_INVALID);
+		give_up(inst, m.e, w);
 	}
 	nf_ct_put(m.ct);
 	return verdict;

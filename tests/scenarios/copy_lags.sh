@@ -5,17 +5,6 @@
 . tests/scenarios/lib.sh
 . tests/scenarios/segments.bash
 
-answers_only() { # frames whose first message is of a flow and is none
-	on B nft -f - <<-END
-	table inet lossy {
-		chain prerouting {
-			type filter hook prerouting priority -400; policy accept;
-			iifname sync udp dport 24240 @th,352,8 { 1, 2, 3 } @th,520,8 & 0x10 == 0 counter drop
-		}
-	}
-	END
-}
-
 cluster_up hold all
 by_hand
 path same

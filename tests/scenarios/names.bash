@@ -14,5 +14,9 @@ scenario_names() {
 # is_of_one_kernel NAME: what it tests is the same on each, it says
 is_of_one_kernel() { grep -q '^# one kernel$' "tests/scenarios/$1.sh"; }
 
+# needs_quick_kernel NAME: it has to do something in less time than a kernel that looks for
+# mistakes takes for it
+needs_quick_kernel() { grep -q '^# quick kernel$' "tests/scenarios/$1.sh"; }
+
 # every I N: of the lines that come in, one in N, from the I-th on
 every() { awk -v i="$1" -v n="$2" 'NR % n == i % n'; }

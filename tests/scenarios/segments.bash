@@ -46,3 +46,14 @@ by_hand() {
 		add chain inet raw in { type filter hook prerouting priority -300; }
 		add rule inet raw in tcp sport 5001 counter name server'
 }
+# B hears of A's flows what answers a question of its own, and nothing else
+answers_only() {
+	on B nft -f - <<-END
+	table inet lossy {
+		chain prerouting {
+			type filter hook prerouting priority -400; policy accept;
+			iifname sync udp dport 24240 @th,352,8 { 1, 2, 3 } @th,520,8 & 0x10 == 0 counter drop
+		}
+	}
+	END
+}

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0
+# The answer that B waits for was written before what another packet acknowledges passed A:
+# it helps the one that asked, and the other one asks again.
+# quick kernel
+. tests/scenarios/lib.sh
+. tests/scenarios/segments.bash
+
+burst() { # from the client through A, 42,000 bytes
+	from_c PA --len 1400 --count 30 --step 1400
+	c_next=$((c_next + 42000))
+}
+
+cluster_up hold all hold-timeout 5s
+by_hand
+path same
+connects 1000 5000
+speaks
+check "B has the connection" within 3 entry_is B state ESTABLISHED
+check "B hears answers only" answers_only
+for _ in 1 2 3; do
+	burst
+	from_s A
+done
+is "A saw it all" "$(arrived) $(invalid A)" "5 0"
+
+sync_delay 700
+burst
+path split
+from_s A
+check "A is asked" within 3 stat_is A in-request 1
+# one more burst than was granted when A answered
+path same
+from_s A
+burst
+path split
+from_s A
+is "two wait, the answer is on its way" "$(stat B miss-parked) $(stat B miss-healed) $(arrived)" "2 0 6"
+check "both arrive" within 4 arrived_are 8
+is "nothing is invalid" "$(stat B miss-healed) $(stat B miss-still-invalid) $(invalid A) $(invalid B)" "2 0 0 0"
+finish
