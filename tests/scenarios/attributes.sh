@@ -64,7 +64,7 @@ between "with A's label" "$(labelled B)" 20 100000
 is "each is one flow" "$(stat B entry-new) $(stat A insert-created) $(stat B timeouts-refused)" "0 0 0"
 
 note "A dies"
-printf 'link set dev %s down\n' sync client server | ip_batch A
+dies A
 path other
 is "the UDP flows go on through B" "$(udp_flows 10 7000 | lost)" 0
 is "B made none of its own" "$(stat B entry-new) $(conntrack_count B -p udp --orig-port-dst 7000)" "0 10"

@@ -60,7 +60,7 @@ on c iperf3 -c 10.2.0.2 -t 6 -i 1 -f m -R >/tmp/iperf &
 iperf=$!
 check "the transfer is offloaded on A" within 4 offloaded A tcp 1
 sleep 1
-printf 'link set dev %s down\n' sync client server | ip_batch A
+dies A
 path other
 check "the transfer ends well" wait "$iperf"
 is "its last 2 seconds had bytes" \

@@ -23,7 +23,7 @@ check "B has 4 control and 4 data connections" within 20 stat_reaches B insert-c
 is "each expected by A, and so by B" "$(stat B expect-created)" 4
 is "with their masters" "$(stat B master-lost)" 0
 check "data flow" [ "$(conntrack_count A -p tcp --state ESTABLISHED)" -gt 4 ]
-printf 'link set dev %s down\n' sync client server | ip_batch A
+dies A
 ftp_path other
 check "B sees that A is dead" within 3 peers_are B down
 for way in snat dnat; do

@@ -61,7 +61,7 @@ link_delay 2
 head -c 300000 /dev/urandom >/srv/tftp/file
 tftp_get failover & transfer=$!
 sleep 0.5
-printf 'link set dev %s down\n' sync client server | ip_batch A
+dies A
 path other
 from_server B
 check "B sees that A is dead" within 3 peers_are B down

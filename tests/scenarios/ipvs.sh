@@ -144,7 +144,7 @@ established() { [ "$(on B ipvsadm -Lnc | grep -c 'ESTABLISHED .*:\(21\|5001\) ')
 check "IPVS of B has the connections" within 5 established || on B ipvsadm -Lnc
 note "$(on B ipvsadm -Lnc | tail -12)"
 sleep 1
-printf 'link set dev %s down\n' sync client server | ip_batch A
+dies A
 ipvs_path other
 wait "$opener"
 is "5 connections lived on" "$(awk '/^connections/ { print $4, $6 }' /tmp/held)" "5 0"

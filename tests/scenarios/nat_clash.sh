@@ -56,7 +56,7 @@ ip netns exec B ctsync -j monitor >/tmp/monitor &
 monitor=$!
 
 note "both nodes give the same ten ports to different connections"
-sync_delay 400 # both hold their SYNs before they hear of each other
+sync_delay "$(debug_or 700 400)" # both hold their SYNs before they hear of each other
 is "all 20 connections are served, each its own" "$(both_at_once)" "10 0 10 0"
 is "A kept its ports, B gave way" "$(stat A clash-lost) $(stat B clash-lost)" "0 10"
 between "and dropped the packets that waited" "$(stat B clash-lost-packets)" 10 40
@@ -72,7 +72,7 @@ on A ctsync stats reset
 on B ctsync stats reset
 pool_rules 20000-24999 | on A nft -f -
 pool_rules 25000-29999 | on B nft -f -
-sync_delay 400
+sync_delay "$(debug_or 700 400)"
 is "all 20 connections are served" "$(both_at_once)" "10 0 10 0"
 is "nothing clashed" "$(stat A clash-lost) $(stat B clash-lost) $(stat A clash-won) $(stat B clash-won)" "0 0 0 0"
 sync_delay 0

@@ -81,7 +81,7 @@ pinger=$!
 check "all open connections are known on B" within 5 eval \
 	'[ "$(mappings B -p tcp --state ESTABLISHED | grep -c .)" = 20 ]'
 check "with the same mapping on both nodes" within 5 mappings_agree -p tcp --state ESTABLISHED
-printf 'link set dev %s down\n' sync client server | ip_batch A
+dies A
 nat_path other
 is "the 10 UDP flows go on through B" "$(on c burst ping-pong --to 10.3.0.80 --port 8000 --from-port 31000 --ports 10 --count 30 | lost)" 0
 is "with the same mapping" "$(mappings B -p udp | grep ' sport=310')" "$(cat /tmp/before)"

@@ -6,9 +6,17 @@
 . tests/scenarios/lib.sh
 . tests/scenarios/segments.bash
 
-# the state of a connection is told within this time: here not before A is dead
-cluster_up hold all flush-interval 1s
+cluster_up hold all digest-interval 0
 by_hand
+# as if A was dead before it told: INSERT comes, UPDATE and UPDATE_C do not
+check "B hears of SYNs only" on B nft -f - <<-'END'
+	table inet lossy {
+		chain prerouting {
+			type filter hook prerouting priority -400; policy accept;
+			iifname sync udp dport 24240 @th,352,8 { 2, 3 } drop
+		}
+	}
+END
 
 # opened through A, which dies: its peer knows the SYN
 opens_and_dies() {

@@ -66,7 +66,7 @@ check "B knows the SCTP associations" within 4 known B sctp ESTABLISHED 2
 ! has dccp || check "and the DCCP connection" within 4 known B dccp OPEN 1
 check "as A does" within 3 same_states sctp
 before=$(stat B entry-new)
-printf 'link set dev %s down\n' sync client server | ip_batch A
+dies A
 path other
 wait
 for proto in "${protocols[@]}" sctp6; do

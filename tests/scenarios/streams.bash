@@ -50,7 +50,7 @@ fail_over() {
 	iperf=$!
 	check "B has the flows" within 3 entries_are B 2
 	sleep 1.5
-	printf 'link set dev %s down\n' sync client server | ip_batch A
+	dies A
 	path other
 	check "B sees that A is dead" within 3 peers_are B down
 	check "the transfer ends well" wait "$iperf"

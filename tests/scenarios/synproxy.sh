@@ -63,7 +63,7 @@ within 5 test -e /tmp/open || check "connections open" false
 check "B's copy counts what A saw" within 5 counted_much B 100000
 seen=$(counted B)
 is "and knows when it began" "$(on B conntrack -L -p tcp --orig-port-dst 5201 -o ktimestamp 2>/dev/null | grep -c 'start=')" "$(conntrack_count B -p tcp --orig-port-dst 5201)"
-printf 'link set dev %s down\n' sync client server | ip_batch A
+dies A
 path other
 check "the transfer ends well" wait "$iperf"
 check "its last 2 seconds had bytes" moving 2 /tmp/iperf

@@ -93,7 +93,7 @@ on c iperf3 -c 10.2.0.2 -p 5202 -t 7 -i 1 -f m >/tmp/forward & streams=($!)
 on c iperf3 -c fd00:2::2 -p 5203 -t 7 -i 1 -f m -R >/tmp/backward & streams+=($!)
 for name in snat dnat; do within 8 test -e /tmp/open-$name || check "connections open" false; done
 sleep 1.5
-printf 'link set dev %s down\n' sync client server | ip_batch A
+dies A
 nat_path other
 for stream in "${streams[@]}"; do check "a transfer ends well" wait "$stream"; done
 wait "${jobs[@]}"

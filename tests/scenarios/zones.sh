@@ -97,7 +97,7 @@ bulk c & jobs=($!)
 bulk c2 & jobs+=($!)
 check "both are on B" within 4 conntrack_count_is 2 B -p tcp --orig-port-src 30000
 sleep 1
-printf 'link set dev %s down\n' sync client server client2 server2 | ip_batch A
+dies A client2 server2
 path other
 path2 B
 is "still one flow in each zone" "$(conntrack_count B -p tcp --orig-port-src 30000)" 2
