@@ -255,6 +255,7 @@ static bool park_again(struct ctsync_instance *inst, struct ctsync_parked *w,
 		return false;
 	spin_lock(&e->lock);
 	a = awaits(m, whom);
+	a.asked = false;	/* not before it came */
 	ctsync_park_again(inst, w, &a);
 	e->flags |= CTSYNC_E_PARKED;
 	spin_unlock(&e->lock);
