@@ -38,8 +38,9 @@ listen() { # FILE FIRST-PORT
 	kill $pid
 	wait $pid 2>/dev/null
 	# type, protocol and state, without what differs each time: the seconds left
-	# in the timeout, and whether conntrack still found the name of a process
-	sed -E 's/\[([A-Z]+)\]/\1/; s/(sport|dport|id|src|dst)=[0-9a-f.:]+//g; s/ progname=[^ ]*//; s/ (tcp|udp) +[0-9]+ +[0-9]+ / \1 /; s/ +/ /g' \
+	# in the timeout, whether conntrack still found the name of a process, and whether the
+	# server acknowledged the client's FIN before its own or with it
+	sed -E '/UPDATE.* CLOSE_WAIT/d; s/\[([A-Z]+)\]/\1/; s/(sport|dport|id|src|dst)=[0-9a-f.:]+//g; s/ progname=[^ ]*//; s/ (tcp|udp) +[0-9]+ +[0-9]+ / \1 /; s/ +/ /g' \
 		/tmp/raw | sort | uniq -c >"$1"
 }
 

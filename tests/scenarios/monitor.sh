@@ -30,7 +30,14 @@ is "10 flows pass with a peer that does not acknowledge" "$(udp_flows 10 7000 20
 check "the bypass is told" within 2 seen bypass 'does not acknowledge'
 hearing A
 is "10 flows pass" "$(udp_flows 10 7000 21000 | lost)" 0
-check "its end is told" within 5 seen bypass 'acknowledges again'
+# several acknowledgements in a row must be in time, which they are not always on a busy machine
+next=22000
+returned() {
+	udp_flows 10 7000 $next >/dev/null
+	next=$((next + 10))
+	seen bypass 'acknowledges again'
+}
+check "its end is told" within 5 returned
 
 on B ctsync down
 check "the peer's going is told" within 3 seen peer '): down"'
