@@ -10,7 +10,6 @@
  */
 #include "master.h"
 #include "expect.h"
-#include "help.h"
 #include "merge.h"
 
 #include <linux/slab.h>
@@ -122,7 +121,6 @@ void ctsync_master_made(struct ctsync_instance *inst, struct ctsync_peer *p,
 	if (!f->master_origin)
 		return;
 	if (READ_ONCE(ct->master)) {
-		ctsync_help_related(ct->master, ct);
 		ctsync_expect_fulfil(ct);
 		return;
 	}
@@ -153,12 +151,10 @@ static void join(struct ctsync_instance *inst, struct nf_conn *ct,
 		joined = true;
 	}
 	spin_unlock(&x->lock);
-	if (joined) {
+	if (joined)
 		ctsync_count(inst, MASTER_JOINED);
-		ctsync_help_related(master, ct);
-	} else {
+	else
 		ctsync_count(inst, MASTER_LOST);
-	}
 }
 
 void ctsync_master_arrived(struct ctsync_instance *inst, u8 origin, u64 id)
