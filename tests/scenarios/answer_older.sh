@@ -24,17 +24,21 @@ done
 is "A saw it all" "$(arrived) $(invalid A)" "5 0"
 
 sync_delay 700
+told=$(stat A out-update)
 burst
 path split
 from_s A
 check "A is asked" within 3 stat_is A in-request 1
-# one more burst than was granted when A answered
+check "and answers" within 1 stat_reaches A out-update $((told + 1))
+# more than was granted when A answered, and than B grants by the packet that asked
 path same
-from_s A
-burst
+for _ in 1 2; do
+	from_s A
+	burst
+done
 path split
 from_s A
-is "two wait, the answer is on its way" "$(stat B miss-parked) $(stat B miss-healed) $(arrived)" "2 0 6"
-check "both arrive" within 4 arrived_are 8
+is "two wait, the answer is on its way" "$(stat B miss-parked) $(stat B miss-healed) $(arrived)" "2 0 7"
+check "both arrive" within 4 arrived_are 9
 is "nothing is invalid" "$(stat B miss-healed) $(stat B miss-still-invalid) $(invalid A) $(invalid B)" "2 0 0 0"
 finish
