@@ -4,11 +4,7 @@
 # quick kernel
 . tests/scenarios/lib.sh
 . tests/scenarios/segments.bash
-
-burst() { # from the client through A, 42,000 bytes
-	from_c PA --len 1400 --count 30 --step 1400
-	c_next=$((c_next + 42000))
-}
+. tests/scenarios/lossy.bash
 
 cluster_up hold all hold-timeout 5s
 by_hand

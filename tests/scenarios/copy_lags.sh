@@ -4,12 +4,12 @@
 # is invalid. Who is as far off but of no connection is asked about once, and delays nobody.
 . tests/scenarios/lib.sh
 . tests/scenarios/segments.bash
+. tests/scenarios/lossy.bash
 
-# 20 times 42,000 bytes; twice 256 KiB and a window would be believed
+# 840,000 bytes; twice 256 KiB and a window would be believed
 transfer() {
 	for _ in {1..20}; do
-		from_c PA --len 1400 --count 30 --step 1400
-		c_next=$((c_next + 42000))
+		burst
 		from_s A
 	done
 }
@@ -45,7 +45,7 @@ speaks
 is "the connection goes on beside it" "$(arrived)" 25
 
 note "after A told of a packet, and the answer takes a while"
-on B nft delete table inet lossy
+loses_no_more
 path same
 heard=$(stat B in-update-c)
 transfer

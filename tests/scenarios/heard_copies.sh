@@ -4,19 +4,12 @@
 # split for B when the connection is over. Both know that it is.
 . tests/scenarios/lib.sh
 . tests/scenarios/segments.bash
+. tests/scenarios/lossy.bash
 
 # frames whose first message is of a flow (INSERT, UPDATE, UPDATE_C), and no copy; of an
 # UPDATE_C the state is not yet FIN of the client, acknowledged (7)
 first_words_lost() {
-	on B nft -f - <<-END
-	table inet lossy {
-		chain prerouting {
-			type filter hook prerouting priority -400; policy accept;
-			iifname sync udp dport 24240 @th,352,8 { 1, 2 } @th,520,8 & 2 == 0 counter drop
-			iifname sync udp dport 24240 @th,352,8 3 @th,520,8 & 2 == 0 @th,544,8 < 7 counter drop
-		}
-	}
-	END
+	loses '1, 2' '@th,520,8 & 2 == 0' && loses 3 '@th,520,8 & 2 == 0 @th,544,8 < 7'
 }
 
 cluster_up hold off

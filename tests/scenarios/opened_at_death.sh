@@ -5,18 +5,12 @@
 # believed, as nobody lives who knows more; what belongs to another connection is not.
 . tests/scenarios/lib.sh
 . tests/scenarios/segments.bash
+. tests/scenarios/lossy.bash
 
 cluster_up hold all digest-interval 0
 by_hand
 # as if A was dead before it told: INSERT comes, UPDATE and UPDATE_C do not
-check "B hears of SYNs only" on B nft -f - <<-'END'
-	table inet lossy {
-		chain prerouting {
-			type filter hook prerouting priority -400; policy accept;
-			iifname sync udp dport 24240 @th,352,8 { 2, 3 } drop
-		}
-	}
-END
+check "B hears of SYNs only" loses '2, 3'
 
 # opened through A, which dies: its peer knows the SYN
 opens_and_dies() {

@@ -29,6 +29,10 @@ speaks() { # 100 bytes, their acknowledgement, and 100 bytes back
 	s_next=$((s_next + 100))
 	from_c A
 }
+burst() { # 42,000 bytes of the client
+	from_c PA --len 1400 --count 30 --step 1400
+	c_next=$((c_next + 42000))
+}
 state() { conntracks "$1" -p tcp | awk '{ print $4 }'; }
 state_is() { [ "$(state "$1")" = "$2" ]; }
 # how many of what the server sent came to the client
@@ -45,15 +49,4 @@ by_hand() {
 	on c nft 'add counter inet raw server
 		add chain inet raw in { type filter hook prerouting priority -300; }
 		add rule inet raw in tcp sport 5001 counter name server'
-}
-# B hears of A's flows what answers a question of its own, and nothing else
-answers_only() {
-	on B nft -f - <<-END
-	table inet lossy {
-		chain prerouting {
-			type filter hook prerouting priority -400; policy accept;
-			iifname sync udp dport 24240 @th,352,8 { 1, 2, 3 } @th,520,8 & 0x10 == 0 counter drop
-		}
-	}
-	END
 }
