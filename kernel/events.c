@@ -11,6 +11,7 @@
 #include "entry_tomb.h"
 #include "expect.h"
 #include "flow.h"
+#include "flow_proto.h"
 #include "net.h"
 #include "tcpstate.h"
 #include "track.h"
@@ -79,6 +80,10 @@ static void destroyed(struct ctsync_instance *inst,
 	} else if (ctsync_tcpstate_over(tcp_state(ct))) {
 		ctsync_count(inst, DESTROY_CLOSED);
 		ctsync_track_gone(inst, e, ct, CTSYNC_DEL_CLOSED, true, true);
+	} else if (ctsync_flow_proto_hung_up(ct)) {
+		/* said on the control connection, whoever saw packets since */
+		ctsync_count(inst, DESTROY_CLOSED);
+		ctsync_track_gone(inst, e, ct, CTSYNC_DEL_FORCED, true, true);
 	} else {
 		ctsync_count(inst, DESTROY_EVICTED);
 		ctsync_track_gone(inst, e, ct, CTSYNC_DEL_EXPIRED, false, false);

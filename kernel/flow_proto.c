@@ -178,6 +178,17 @@ void ctsync_flow_proto_init(struct nf_conn *ct)
 #endif
 }
 
+bool ctsync_flow_proto_hung_up(const struct nf_conn *ct)
+{
+#ifdef CONFIG_NF_CT_PROTO_GRE
+	return nf_ct_protonum(ct) == IPPROTO_GRE &&
+	       !ct->proto.gre.timeout && !ct->proto.gre.stream_timeout &&
+	       ct->master && !nf_ct_is_dying(ct->master);
+#else
+	return false;
+#endif
+}
+
 unsigned long ctsync_flow_proto_life(const struct nf_conn *ct,
 				     const unsigned int *t)
 {

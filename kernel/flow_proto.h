@@ -24,6 +24,12 @@ bool ctsync_flow_proto_differs(const struct ctsync_proto *a,
 /* What a fresh conntrack of GRE needs beyond its tuples. */
 void ctsync_flow_proto_init(struct nf_conn *ct);
 
+/* Did PPTP's helper end this GRE flow, because its connection said that the call is over?
+ * (While the connection lives: where a copy of it goes, its calls go along.) @ct is on
+ * its way out.
+ */
+bool ctsync_flow_proto_hung_up(const struct nf_conn *ct);
+
 /* The life of a flow of SCTP, DCCP, GRE or a protocol that conntrack does not know,
  * in jiffies; @t: the timeouts of its policy or NULL.
  */

@@ -6,6 +6,7 @@
 
 #include <linux/netfilter/nf_conntrack_ftp.h>
 #include <linux/netfilter/nf_conntrack_pptp.h>
+#include <linux/netfilter/nf_conntrack_proto_gre.h>
 #include <linux/netfilter/nf_conntrack_sane.h>
 #include <linux/netfilter/nf_conntrack_sip.h>
 #include <net/netfilter/nf_conntrack_helper.h>
@@ -309,6 +310,34 @@ void ctsync_help_apply(struct nf_conn *ct, const struct ctsync_flow *f,
 	if (kind->moved)
 		kind->moved(nfct_help_data(ct), elsewhere);
 }
+
+#ifdef CONFIG_NF_CT_PROTO_GRE
+static bool add_call(struct nf_conn *master, const struct nf_conn *ct)
+{
+	return nf_ct_gre_keymap_add(master, &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple,
+				    &ct->tuplehash[IP_CT_DIR_REPLY].tuple);
+}
+
+/* A packet of PPTP's GRE names the call of its receiver only. Conntrack finds the
+ * sender's in a list of the tuples that PPTP's helper agreed on, of one call for each
+ * connection: a call before this one is over.
+ */
+void ctsync_help_related(struct nf_conn *master, const struct nf_conn *ct)
+{
+	const struct nf_conntrack_helper *h = helper_of(master);
+
+	if (nf_ct_protonum(ct) != IPPROTO_GRE || !h || strcmp(h->name, "pptp"))
+		return;
+	if (!add_call(master, ct)) {
+		nf_ct_gre_keymap_destroy(master);
+		add_call(master, ct);
+	}
+}
+#else
+void ctsync_help_related(struct nf_conn *master, const struct nf_conn *ct)
+{
+}
+#endif
 
 /* ---- what a packet changed ---- */
 

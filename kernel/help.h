@@ -42,6 +42,11 @@ bool ctsync_help_add(struct nf_conn *ct, const struct ctsync_flow *f);
 void ctsync_help_apply(struct nf_conn *ct, const struct ctsync_flow *f,
 		       u8 elsewhere);
 
+/* @ct was made here and is related to @master: what the helper of @master keeps to tell
+ * packets of @ct apart. Softirq, RCU.
+ */
+void ctsync_help_related(struct nf_conn *master, const struct nf_conn *ct);
+
 /* What a helper may change while it reads a packet. */
 struct ctsync_help_mark {
 	u32 nr;			/* expectations */

@@ -10,6 +10,7 @@
  */
 #include "master.h"
 #include "expect.h"
+#include "help.h"
 #include "merge.h"
 
 #include <linux/slab.h>
@@ -121,6 +122,7 @@ void ctsync_master_made(struct ctsync_instance *inst, struct ctsync_peer *p,
 	if (!f->master_origin)
 		return;
 	if (READ_ONCE(ct->master)) {
+		ctsync_help_related(ct->master, ct);
 		ctsync_expect_fulfil(ct);
 		return;
 	}
@@ -151,10 +153,12 @@ static void join(struct ctsync_instance *inst, struct nf_conn *ct,
 		joined = true;
 	}
 	spin_unlock(&x->lock);
-	if (joined)
+	if (joined) {
 		ctsync_count(inst, MASTER_JOINED);
-	else
+		ctsync_help_related(master, ct);
+	} else {
 		ctsync_count(inst, MASTER_LOST);
+	}
 }
 
 void ctsync_master_arrived(struct ctsync_instance *inst, u8 origin, u64 id)

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #ifndef SOL_DCCP
@@ -30,12 +31,15 @@ static struct {
 	int protocol;
 	bool daemon;
 	uint64_t connections, count, interval_us, timeout_us;
+	uint8_t head[MESSAGE / 2];	/* how each raw message begins */
+	uint8_t head_len;
 } conf = { .connections = 1, .count = 5, .timeout_us = 5 * US_PER_S };
 
 static const char usage_text[] =
-	"usage: proto echo --proto sctp|dccp|NUMBER [--port P] [--daemon]\n"
+	"usage: proto echo --proto sctp|dccp|NUMBER [--port P] [--head HEX] [--daemon]\n"
 	"       proto talk --proto sctp|dccp|NUMBER --to ADDR [--port P] [--connections N]\n"
-	"                  [--count N] [--interval S] [--timeout S]\n"
+	"                  [--count N] [--interval S] [--timeout S] [--head HEX]\n"
+	"--head: what a raw message begins with, such as a header of GRE\n"
 	"prints: connections N failed N sent N lost N\n";
 
 static bool is_raw(void)
@@ -93,6 +97,8 @@ static void echo_raw(int fd, int family)
 		ssize_t got = recvfrom(fd, packet, sizeof(packet), 0, &from.any, &size);
 
 		got = got < 0 ? got : payload(packet, got, family);
+		if (got > conf.head_len)
+			memcpy(packet, conf.head, conf.head_len);
 		if (got > 0)
 			sendto(fd, packet, got, 0, &from.any, size);
 	}
@@ -135,8 +141,12 @@ static int proto_echo(void)
 	signal(SIGCHLD, SIG_IGN);
 	if (conf.daemon)
 		become_daemon();
-	if (fork() == 0)
+	if (fork() == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		close(v4);
 		echo_on(v6, AF_INET6);
+	}
+	close(v6);
 	echo_on(v4, AF_INET);
 	return 0;
 }
@@ -177,6 +187,7 @@ static int64_t talk_one(uint64_t first)
 		close(fd);
 		return -1;
 	}
+	memcpy(message, conf.head, conf.head_len);
 	for (uint64_t i = 0; i < conf.count; i++) {
 		uint64_t number = first + i;
 
@@ -214,9 +225,21 @@ static int parse_protocol(const char *text)
 	return (int)parse_number("--proto", text, 1, 254);
 }
 
+static void parse_head(const char *text)
+{
+	unsigned int byte;
+
+	for (; *text; text += 2) {
+		if (conf.head_len == sizeof(conf.head) || !text[1] ||
+		    sscanf(text, "%2x", &byte) != 1)
+			die_usage("--head: '%s' is not hexadecimal, or too long", text);
+		conf.head[conf.head_len++] = (uint8_t)byte;
+	}
+}
+
 static void parse(int argc, char **argv)
 {
-	enum { TO = 256, PORT, PROTO, CONNECTIONS, COUNT, INTERVAL, TIMEOUT, DAEMON };
+	enum { TO = 256, PORT, PROTO, CONNECTIONS, COUNT, INTERVAL, TIMEOUT, HEAD, DAEMON };
 	static const struct option options[] = {
 		{ "to", required_argument, NULL, TO },
 		{ "port", required_argument, NULL, PORT },
@@ -225,6 +248,7 @@ static void parse(int argc, char **argv)
 		{ "count", required_argument, NULL, COUNT },
 		{ "interval", required_argument, NULL, INTERVAL },
 		{ "timeout", required_argument, NULL, TIMEOUT },
+		{ "head", required_argument, NULL, HEAD },
 		{ "daemon", no_argument, NULL, DAEMON },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -239,6 +263,7 @@ static void parse(int argc, char **argv)
 		case COUNT: conf.count = parse_number("--count", optarg, 1, 1000000); break;
 		case INTERVAL: conf.interval_us = parse_seconds_us("--interval", optarg); break;
 		case TIMEOUT: conf.timeout_us = parse_seconds_us("--timeout", optarg); break;
+		case HEAD: parse_head(optarg); break;
 		case DAEMON: conf.daemon = true; break;
 		default: die_usage("%s", usage_text);
 		}
