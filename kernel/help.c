@@ -74,6 +74,28 @@ static void pptp_put(void *data, const u32 *word)
 	WRITE_ONCE(pptp->pns_call_id, htons(word[3]));
 }
 
+#ifdef CONFIG_NF_CT_PROTO_GRE
+static bool pptp_add_call(struct nf_conn *master, const struct nf_conn *ct)
+{
+	return nf_ct_gre_keymap_add(master, &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple,
+				    &ct->tuplehash[IP_CT_DIR_REPLY].tuple);
+}
+
+/* A packet of PPTP's GRE names the call of its receiver only. Conntrack finds the
+ * sender's in a list of the tuples that the helper agreed on, of one call for each
+ * connection: a call before this one is over.
+ */
+static void pptp_related(struct nf_conn *master, const struct nf_conn *ct)
+{
+	if (nf_ct_protonum(ct) != IPPROTO_GRE || pptp_add_call(master, ct))
+		return;
+	nf_ct_gre_keymap_destroy(master);
+	pptp_add_call(master, ct);
+}
+#else
+#define pptp_related NULL
+#endif
+
 static void sane_get(const void *data, u32 *word)
 {
 	const struct nf_ct_sane_master *sane = data;
@@ -95,12 +117,13 @@ struct kind {
 	void (*get)(const void *data, u32 *word);
 	void (*put)(void *data, const u32 *word);
 	void (*moved)(void *data, u8 elsewhere);
+	void (*related)(struct nf_conn *master, const struct nf_conn *ct);
 };
 
 static const struct kind kinds[] = {
 	{ "ftp", .moved = ftp_moved },
 	{ "sip", 3, sip_get, sip_put },
-	{ "pptp", 4, pptp_get, pptp_put },
+	{ "pptp", 4, pptp_get, pptp_put, .related = pptp_related },
 	{ "sane", 1, sane_get, sane_put },
 };
 
@@ -311,33 +334,14 @@ void ctsync_help_apply(struct nf_conn *ct, const struct ctsync_flow *f,
 		kind->moved(nfct_help_data(ct), elsewhere);
 }
 
-#ifdef CONFIG_NF_CT_PROTO_GRE
-static bool add_call(struct nf_conn *master, const struct nf_conn *ct)
-{
-	return nf_ct_gre_keymap_add(master, &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple,
-				    &ct->tuplehash[IP_CT_DIR_REPLY].tuple);
-}
-
-/* A packet of PPTP's GRE names the call of its receiver only. Conntrack finds the
- * sender's in a list of the tuples that PPTP's helper agreed on, of one call for each
- * connection: a call before this one is over.
- */
 void ctsync_help_related(struct nf_conn *master, const struct nf_conn *ct)
 {
 	const struct nf_conntrack_helper *h = helper_of(master);
+	const struct kind *kind = h ? kind_of(h->name) : NULL;
 
-	if (nf_ct_protonum(ct) != IPPROTO_GRE || !h || strcmp(h->name, "pptp"))
-		return;
-	if (!add_call(master, ct)) {
-		nf_ct_gre_keymap_destroy(master);
-		add_call(master, ct);
-	}
+	if (kind && kind->related)
+		kind->related(master, ct);
 }
-#else
-void ctsync_help_related(struct nf_conn *master, const struct nf_conn *ct)
-{
-}
-#endif
 
 /* ---- what a packet changed ---- */
 
