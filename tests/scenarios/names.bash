@@ -18,5 +18,8 @@ is_of_one_kernel() { grep -q '^# one kernel$' "tests/scenarios/$1.sh"; }
 # mistakes takes for it
 needs_quick_kernel() { grep -q '^# quick kernel$' "tests/scenarios/$1.sh"; }
 
+# is_long NAME: it takes long for what one more kernel would show of it
+is_long() { grep -q '^# long$' "tests/scenarios/$1.sh"; }
+
 # every I N: of the lines that come in, one in N, from the I-th on
 every() { awk -v i="$1" -v n="$2" 'NR % n == i % n'; }

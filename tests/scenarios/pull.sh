@@ -2,6 +2,7 @@
 # A packet in mid-flow comes to a node that has no copy of its flow: the peers are
 # asked, and it goes on. Packets of flows that nobody knows cause no more questions
 # than pull-rate allows, and are invalid as ever.
+# long
 . tests/scenarios/lib.sh
 
 invalid_is() { [ "$(invalid "$1")" = "$2" ]; }

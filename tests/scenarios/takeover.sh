@@ -2,6 +2,7 @@
 # Many TCP flows at once change their node: by a rehash of equal-cost paths with all
 # nodes alive, and because A dies: with NAT of either kind, scaled windows, SACK, both
 # directions busy, packets of more than 64 KB, a window that is shut at that moment.
+# long
 . tests/scenarios/lib.sh
 . tests/scenarios/nat.bash
 

@@ -3,6 +3,7 @@
 # node and back, as keepalived does it: the kernel of the node that loses it ends their
 # conntracks there. The client and the server follow at once or later, one before the other,
 # so that packets still come to who has the flows no more. None of the connections breaks.
+# long
 . tests/scenarios/lib.sh
 
 topology_rules() {
