@@ -61,10 +61,12 @@ static enum later which_is_later(const struct nf_conn *ct,
 	bool ours_ends, theirs_ends;
 	struct ctsync_tcp t;
 
-	/* a later flow of the same node: that node knows that the old is over */
-	if (e && e->origin == f->ref.origin && (s64)(f->ref.id - e->id) > 0 &&
+	/* of two flows of one node the later one, as that node knows that the old is over:
+	 * also where that which is told is the old one
+	 */
+	if (e && e->origin == f->ref.origin && e->id != f->ref.id &&
 	    !(f->ref.flags & CTSYNC_REF_COPY))
-		return THEIRS;
+		return (s64)(f->ref.id - e->id) > 0 ? THEIRS : OURS;
 	if (f->l4 != IPPROTO_TCP || nf_ct_protonum(ct) != IPPROTO_TCP)
 		return NEITHER;
 	ctsync_flow_tcp_get(ct, &t);
