@@ -3,6 +3,7 @@
 # one and lets the SYN pass for it; its answer makes a connection of the old name at A. A SYN
 # again, after a reset, makes a new one at B. Both words cross: the flow that B made last
 # stays on both nodes, whoever hears of the other one first.
+# quick kernel
 . tests/scenarios/lib.sh
 . tests/scenarios/segments.bash
 . tests/scenarios/nat.bash
@@ -46,7 +47,7 @@ for node in A B; do check "on $node it closes" within 3 state_is $node FIN_WAIT;
 old=$port
 
 note "words cross"
-sync_delay "$(debug_or 900 400)"
+sync_delay 400
 opens 300000 700000 2
 check "A takes the answer" within 1 state_is A SYN_RECV
 ends 1002 0
