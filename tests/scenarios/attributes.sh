@@ -5,7 +5,6 @@
 . tests/scenarios/lib.sh
 
 # the same on both: a packet must be given the zone that its flow is in
-eval "$(declare -f topology_rules | sed '1s/.*/plain_rules()/')"
 topology_rules() {
 	plain_rules
 	cat <<-'END'

@@ -6,7 +6,6 @@
 . tests/scenarios/lib.sh
 . tests/scenarios/nat.bash
 
-eval "$(declare -f topology_rules | sed '1s/.*/plain_rules()/')"
 topology_rules() {
 	plain_rules
 	pool_rules 20000-29999

@@ -5,7 +5,6 @@
 . tests/scenarios/lib.sh
 . tests/scenarios/nat.bash
 
-eval "$(declare -f topology_rules | sed '1s/.*/plain_rules()/')"
 topology_rules() {
 	plain_rules
 	nat_rules

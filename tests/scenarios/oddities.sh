@@ -5,7 +5,6 @@
 # which are none of ours.
 . tests/scenarios/lib.sh
 
-eval "$(declare -f topology_rules | sed '1s/.*/plain_rules()/')"
 topology_rules() {
 	plain_rules
 	cat <<-'END'

@@ -4,7 +4,7 @@
 # and through the death of A. Kernels from 6.16 on have no DCCP.
 . tests/scenarios/lib.sh
 
-eval "$(declare -f topology_rules | sed '1s/.*/plain_rules()/; s/{ tcp, udp, icmp, ipv6-icmp }/{ tcp, udp, icmp, ipv6-icmp, sctp, dccp, gre, esp }/')"
+eval "$(declare -f plain_rules | sed 's/{ tcp, udp, icmp, ipv6-icmp }/{ tcp, udp, icmp, ipv6-icmp, sctp, dccp, gre, esp }/')"
 topology_rules() { plain_rules; }
 
 # talk PROTO ADDRESS [words]: "failed N lost N"

@@ -5,7 +5,7 @@
 # the latter; where they do not, the flow that A told of takes the place of B's.
 . tests/scenarios/lib.sh
 
-eval "$(declare -f topology_rules | sed '1s/.*/plain_rules()/; s/{ tcp, udp, icmp, ipv6-icmp }/{ tcp, udp, icmp, ipv6-icmp, gre }/')"
+eval "$(declare -f plain_rules | sed 's/{ tcp, udp, icmp, ipv6-icmp }/{ tcp, udp, icmp, ipv6-icmp, gre }/')"
 topology_rules() { plain_rules; }
 tunnel() {
 	printf '%s\n' "link add name tunnel type gre local $2 remote $3" \

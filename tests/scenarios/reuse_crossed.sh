@@ -8,7 +8,6 @@
 . tests/scenarios/segments.bash
 . tests/scenarios/nat.bash
 
-eval "$(declare -f topology_rules | sed '1s/.*/plain_rules()/')"
 topology_rules() {
 	plain_rules
 	nat_rules

@@ -11,7 +11,6 @@
 case $_release in 6.1.*) many=1000 every=2 ;; *) many=2000 every=0.5 ;; esac
 n=$(soak_or $many 200)
 every=$(soak_or $every 0.5)
-eval "$(declare -f topology_rules | sed '1s/.*/plain_rules()/')"
 topology_rules() {
 	plain_rules
 	nat_rules

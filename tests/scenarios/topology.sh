@@ -50,10 +50,10 @@ ip_batch() {
 	ip -n "$TOPOLOGY_PREFIX$1" -batch -
 }
 
-# The ruleset of a firewall; a test that wants another one redefines this. The
+# The ruleset of a firewall; a test that wants another one redefines topology_rules. The
 # chain for invalid packets is where they are lost: what counts as invalid in
 # the end is what the ruleset sees, after every hook of conntrack and ctsync.
-topology_rules() {
+plain_rules() {
 	cat <<-'END'
 	table inet fw {
 		counter invalid { }
@@ -71,6 +71,7 @@ topology_rules() {
 	}
 	END
 }
+topology_rules() { plain_rules; }
 
 # Before the links exist: default.* is what a new interface starts with. No
 # duplicate address detection, or IPv6 addresses would be of no use for a second.

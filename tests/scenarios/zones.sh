@@ -8,7 +8,6 @@
 # long
 . tests/scenarios/lib.sh
 
-eval "$(declare -f topology_rules | sed '1s/.*/plain_rules()/')"
 topology_rules() {
 	plain_rules
 	cat <<-'END'
