@@ -29,12 +29,8 @@ struct ctsync_events {
 
 static u8 tcp_state(const struct nf_conn *ct)
 {
-	struct ctsync_tcp t;
-
-	if (nf_ct_protonum(ct) != IPPROTO_TCP)
-		return CTSYNC_TCP_NONE;
-	ctsync_flow_tcp_get(ct, &t);
-	return t.state;
+	return nf_ct_protonum(ct) == IPPROTO_TCP ? ctsync_flow_tcp_state(ct) :
+						   CTSYNC_TCP_NONE;
 }
 
 /* What a packet may bring back in good right is not remembered; a connection that is

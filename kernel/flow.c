@@ -64,64 +64,53 @@ bool ctsync_flow_tuple_put(const struct ctsync_flow *f,
 	return true;
 }
 
-static const struct {
-	unsigned long ct;
-	u16 ours;
-} status_map[] = {
-	{ IPS_SEEN_REPLY, CTSYNC_ST_SEEN_REPLY },
-	{ IPS_ASSURED, CTSYNC_ST_ASSURED },
-	{ IPS_FIXED_TIMEOUT, CTSYNC_ST_FIXED_TIMEOUT },
-	{ IPS_SRC_NAT, CTSYNC_ST_SRC_NAT },
-	{ IPS_DST_NAT, CTSYNC_ST_DST_NAT },
-	{ IPS_NAT_DONE_MASK, CTSYNC_ST_NAT_DONE },
-	{ IPS_OFFLOAD | IPS_HW_OFFLOAD, CTSYNC_ST_OFFLOAD },
-};
+/* Conntrack's bits that are ours but for their place: every packet asks for them. */
+#define STATUS_PLACES 1
+#define STATUS_ALIKE (CTSYNC_ST_SEEN_REPLY | CTSYNC_ST_ASSURED | \
+		      CTSYNC_ST_SRC_NAT | CTSYNC_ST_DST_NAT)
+static_assert((IPS_SEEN_REPLY | IPS_ASSURED | IPS_SRC_NAT | IPS_DST_NAT) >>
+	      STATUS_PLACES == STATUS_ALIKE);
 
 u16 ctsync_flow_status(unsigned long status)
 {
-	unsigned int i;
-	u16 ours = 0;
+	u16 ours = status >> STATUS_PLACES & STATUS_ALIKE;
 
-	for (i = 0; i < ARRAY_SIZE(status_map); i++) {
-		if (status & status_map[i].ct)
-			ours |= status_map[i].ours;
-	}
+	if (status & IPS_FIXED_TIMEOUT)
+		ours |= CTSYNC_ST_FIXED_TIMEOUT;
+	if (status & IPS_NAT_DONE_MASK)
+		ours |= CTSYNC_ST_NAT_DONE;
+	if (status & (IPS_OFFLOAD | IPS_HW_OFFLOAD))
+		ours |= CTSYNC_ST_OFFLOAD;
 	return ours;
 }
 
-static const struct {
-	u8 ct;
-	u8 ours;
-} tcp_flag_map[] = {
-	{ IP_CT_TCP_FLAG_WINDOW_SCALE, CTSYNC_TCPF_WSCALE },
-	{ IP_CT_TCP_FLAG_SACK_PERM, CTSYNC_TCPF_SACK },
-	{ IP_CT_TCP_FLAG_CLOSE_INIT, CTSYNC_TCPF_CLOSE_INIT },
-	{ IP_CT_TCP_FLAG_MAXACK_SET, CTSYNC_TCPF_MAXACK_SET },
-	{ IP_CT_TCP_FLAG_DATA_UNACKNOWLEDGED, CTSYNC_TCPF_UNACKED },
-};
+/* Likewise, in their place. */
+#define TCPF_ALIKE (CTSYNC_TCPF_WSCALE | CTSYNC_TCPF_SACK | \
+		    CTSYNC_TCPF_CLOSE_INIT | CTSYNC_TCPF_UNACKED)
+static_assert(IP_CT_TCP_FLAG_WINDOW_SCALE == CTSYNC_TCPF_WSCALE);
+static_assert(IP_CT_TCP_FLAG_SACK_PERM == CTSYNC_TCPF_SACK);
+static_assert(IP_CT_TCP_FLAG_CLOSE_INIT == CTSYNC_TCPF_CLOSE_INIT);
+static_assert(IP_CT_TCP_FLAG_DATA_UNACKNOWLEDGED == CTSYNC_TCPF_UNACKED);
 
 static u8 tcp_flags_get(u8 ct)
 {
-	unsigned int i;
-	u8 ours = 0;
-
-	for (i = 0; i < ARRAY_SIZE(tcp_flag_map); i++) {
-		if (ct & tcp_flag_map[i].ct)
-			ours |= tcp_flag_map[i].ours;
-	}
-	return ours;
+	return (ct & TCPF_ALIKE) |
+	       (ct & IP_CT_TCP_FLAG_MAXACK_SET ? CTSYNC_TCPF_MAXACK_SET : 0);
 }
 
 static u8 tcp_flags_put(u8 ours, u8 old)
 {
-	u8 ct = old & IP_CT_TCP_FLAG_BE_LIBERAL;
-	unsigned int i;
+	return (old & IP_CT_TCP_FLAG_BE_LIBERAL) | (ours & TCPF_ALIKE) |
+	       (ours & CTSYNC_TCPF_MAXACK_SET ? IP_CT_TCP_FLAG_MAXACK_SET : 0);
+}
 
-	for (i = 0; i < ARRAY_SIZE(tcp_flag_map); i++) {
-		if (ours & tcp_flag_map[i].ours)
-			ct |= tcp_flag_map[i].ct;
-	}
-	return ct;
+u8 ctsync_flow_tcp_state(const struct nf_conn *ct)
+{
+	const struct ip_ct_tcp *tcp = &ct->proto.tcp;
+
+	return ctsync_tcpstate_from_ct(READ_ONCE(tcp->state),
+				       READ_ONCE(tcp->seen[0].flags) & IP_CT_TCP_FLAG_CLOSE_INIT,
+				       READ_ONCE(tcp->seen[1].flags) & IP_CT_TCP_FLAG_CLOSE_INIT);
 }
 
 void ctsync_flow_tcp_get(const struct nf_conn *ct, struct ctsync_tcp *t)
@@ -137,9 +126,7 @@ void ctsync_flow_tcp_get(const struct nf_conn *ct, struct ctsync_tcp *t)
 		t->seen[d].scale = READ_ONCE(tcp->seen[d].td_scale);
 		t->seen[d].flags = tcp_flags_get(READ_ONCE(tcp->seen[d].flags));
 	}
-	t->state = ctsync_tcpstate_from_ct(READ_ONCE(tcp->state),
-					   t->seen[0].flags & CTSYNC_TCPF_CLOSE_INIT,
-					   t->seen[1].flags & CTSYNC_TCPF_CLOSE_INIT);
+	t->state = ctsync_flow_tcp_state(ct);
 }
 
 void ctsync_flow_tcp_put(struct nf_conn *ct, const struct ctsync_tcp *t)

@@ -39,6 +39,8 @@ u16 ctsync_flow_status(unsigned long status);
  * fields that do not belong together.
  */
 void ctsync_flow_tcp_get(const struct nf_conn *ct, struct ctsync_tcp *t);
+/* The state alone (enum ctsync_tcp_state). Without a lock, of some moment. */
+u8 ctsync_flow_tcp_state(const struct nf_conn *ct);
 /* Write them back; flags that are conntrack's own (liberal) stay. ct->lock
  * held.
  */
