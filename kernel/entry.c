@@ -165,6 +165,7 @@ struct ctsync_entry *ctsync_entry_alloc(struct ctsync_entries *t)
 	e->slot = slot;
 	e->queue = CTSYNC_Q_NONE;
 	e->number = first_number();
+	e->asked_time = (u32)jiffies;
 	return e;
 }
 

@@ -107,7 +107,7 @@ struct ctsync_entry {
 	u16 shift;			/* shift of sequence numbers as last told or heard, see help.h */
 	spinlock_t lock;
 	u32 sent_time;			/* jiffies of our last message; of a TOMBSTONE: when it became one */
-	u32 asked_time;			/* jiffies of our last REQUEST for it */
+	u32 asked_time;			/* jiffies of our last REQUEST for it, or when it came to be: one may have been before */
 	struct ctsync_split split;	/* hot path: plain words, races only cost an update */
 	struct ctsync_writer writer[2];	/* L */
 	union {

@@ -24,10 +24,12 @@
 void ctsync_merge_request(struct ctsync_instance *inst, struct ctsync_peer *p,
 			  const struct ctsync_ref *ref)
 {
-	const struct ctsync_entry *e = ctsync_entry_find(&inst->entries,
-							 ref->origin, ref->id);
+	struct ctsync_entry *e = ctsync_entry_find(&inst->entries, ref->origin,
+						   ref->id);
 	struct ctsync_note note = { .ref = *ref, .to = p->node };
 
+	if (e)
+		WRITE_ONCE(e->asked_time, (u32)jiffies);
 	note.ref.flags = e && READ_ONCE(e->ct) ? 0 : CTSYNC_REF_COPY;
 	ctsync_tx_note(inst, CTSYNC_MSG_REQUEST, &note);
 }

@@ -185,10 +185,25 @@ static void ask(struct ctsync_instance *inst, struct ctsync_entry *e, u64 whom)
 	}
 }
 
+/* Answers to so many earlier questions may come before its own, each told once more if
+ * frames are late. What is far may be anybody's: it costs two questions at most.
+ */
+#define AGAIN_MAX 8
+#define AGAIN_FAR 1
+
+/* May an answer be on its way to a question that was asked before now? e->lock held. */
+static bool was_asked(const struct ctsync_instance *inst,
+		      const struct ctsync_entry *e)
+{
+	return (u32)jiffies - e->asked_time <=
+	       usecs_to_jiffies(READ_ONCE(inst->params.hold_timeout));
+}
+
 /* What the packet waits for, if @whom is asked. Where its direction may go is told by
  * the other one's packets, and so is what it may acknowledge. e->lock held.
  */
-static struct ctsync_awaits awaits(const struct miss *m, u64 whom)
+static struct ctsync_awaits awaits(const struct ctsync_instance *inst,
+				   const struct miss *m, u64 whom)
 {
 	const struct ctsync_entry *e = m->e;
 	struct ctsync_awaits a = {
@@ -196,6 +211,7 @@ static struct ctsync_awaits awaits(const struct miss *m, u64 whom)
 		.origin = e->origin,
 		.needs = CTSYNC_DIR_SEEN0 << !m->dir,
 		.asked = e->flags & CTSYNC_E_PARKED,
+		.again = !was_asked(inst, e) ? 0 : m->far ? AGAIN_FAR : AGAIN_MAX,
 		.far = m->far,
 		.whom = whom,
 	};
@@ -221,7 +237,7 @@ static bool park(struct ctsync_instance *inst, struct sk_buff *skb,
 	bool parked;
 
 	spin_lock(&e->lock);
-	a = awaits(m, whom);
+	a = awaits(inst, m, whom);
 	/* no answer may come between the packet and the flag */
 	parked = ctsync_park(inst, skb, state, zone, key, &a);
 	if (parked)
@@ -240,7 +256,7 @@ static bool may_ask_again(struct ctsync_instance *inst,
 {
 	if (!READ_ONCE(inst->running) || ktime_get_ns() >= w->deadline)
 		return false;
-	return w->origin ? w->asked : plausible(inst, m) || follows_syn(m);
+	return w->origin ? w->again : plausible(inst, m) || follows_syn(m);
 }
 
 static bool park_again(struct ctsync_instance *inst, struct ctsync_parked *w,
@@ -254,8 +270,8 @@ static bool park_again(struct ctsync_instance *inst, struct ctsync_parked *w,
 	if (!whom || !may_ask_again(inst, w, m))
 		return false;
 	spin_lock(&e->lock);
-	a = awaits(m, whom);
-	a.asked = false;	/* not before it came */
+	a = awaits(inst, m, whom);
+	a.again = w->again ? w->again - 1 : 0;
 	ctsync_park_again(inst, w, &a);
 	e->flags |= CTSYNC_E_PARKED;
 	spin_unlock(&e->lock);

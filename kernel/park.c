@@ -114,7 +114,7 @@ static void await(const struct ctsync_park *k, struct ctsync_parked *p,
 	p->id = a->id;
 	p->origin = a->origin;
 	p->needs = a->needs;
-	p->asked = a->asked;
+	p->again = a->again;
 	p->told = 0;
 	p->awaited = a->whom ?: awaited_before(k, &name);
 }

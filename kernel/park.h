@@ -23,7 +23,7 @@ struct ctsync_parked {
 	struct nf_conntrack_zone zone; /* what rules gave the packet */
 	u8 origin;
 	u8 place;		/* enum ctsync_place */
-	bool asked;		/* one before it had asked: the answer may be older than it */
+	u8 again;		/* so often it may ask again: the answer may be older than it */
 	u8 needs;		/* directions (CTSYNC_DIR_SEEN0, 1): it waits for word of one */
 	u8 told;		/* of these the answers had word of their own */
 	u64 awaited;		/* the peers (a set) that were asked and did not answer yet */
@@ -49,6 +49,7 @@ struct ctsync_awaits {
 	u8 origin;
 	u8 needs;		/* as above */
 	bool asked;		/* a packet before it asked already */
+	u8 again;		/* as above */
 	bool far;		/* an answer can make it valid, nothing else can */
 	u64 whom;		/* the peers that are asked; 0: whom that packet waits for */
 };

@@ -33,6 +33,15 @@ burst() { # 42,000 bytes of the client
 	from_c PA --len 1400 --count 30 --step 1400
 	c_next=$((c_next + 42000))
 }
+# more passes A than was granted when A last told, and than B grants by who asked
+ahead() {
+	path same
+	for _ in 1 2; do
+		from_s A
+		burst
+	done
+	path split
+}
 state() { conntracks "$1" -p tcp | awk '{ print $4 }'; }
 state_is() { [ "$(state "$1")" = "$2" ]; }
 # how many of what the server sent came to the client
