@@ -176,7 +176,7 @@ static void first_remote_word(struct ctsync_instance *inst,
 			      const struct ctsync_flow *f)
 {
 	if (!(f->ref.flags & CTSYNC_REF_COPY))
-		ctsync_split_remote(&e->split, f->dirs & 3, (u32)jiffies,
+		ctsync_split_remote(&e->split, f->dirs & CTSYNC_DIRS_SEEN, (u32)jiffies,
 				    READ_ONCE(inst->split_window));
 }
 

@@ -17,8 +17,6 @@
 #include "tx.h"
 #include "windows.h"
 
-#define WINDOWS (CTSYNC_DIR_WIN0 | CTSYNC_DIR_WIN1)
-
 /* ---- answers ---- */
 
 void ctsync_merge_request(struct ctsync_instance *inst, struct ctsync_peer *p,
@@ -239,11 +237,11 @@ bool ctsync_merge_apply(struct ctsync_instance *inst, struct ctsync_entry *e,
 		ctsync_help_reborn(ct);
 	if (unlikely(ctsync_help_has(READ_ONCE(ct->status)) ||
 		     f->adjust.present || f->synproxy.present)) {
-		ctsync_help_apply(ct, f, f->dirs & 3 & ~ctsync_split_seen(&e->split));
+		ctsync_help_apply(ct, f, f->dirs & CTSYNC_DIRS_SEEN & ~ctsync_split_seen(&e->split));
 		WRITE_ONCE(e->shift, ctsync_help_shift(ct));
 	}
 	apply_life(ct, f, e->state != before);
-	if (reborn || f->dirs & WINDOWS)
+	if (reborn || f->dirs & CTSYNC_DIRS_WIN)
 		e->flags &= ~(CTSYNC_E_RELEARNED0 | CTSYNC_E_RELEARNED1);
 	ctsync_count(inst, APPLIED);
 	return complete;
@@ -282,7 +280,7 @@ void ctsync_merge_judge(struct ctsync_instance *inst, struct ctsync_entry *e,
 
 	if (f->ref.flags & CTSYNC_REF_COPY)
 		return;
-	if (ctsync_split_remote(&e->split, f->dirs & 3, (u32)jiffies,
+	if (ctsync_split_remote(&e->split, f->dirs & CTSYNC_DIRS_SEEN, (u32)jiffies,
 				READ_ONCE(inst->split_window)) !=
 	    CTSYNC_SPLIT_BEGAN)
 		return;
@@ -304,7 +302,7 @@ void ctsync_merge_judge(struct ctsync_instance *inst, struct ctsync_entry *e,
 void ctsync_merge_evidence(struct ctsync_instance *inst,
 			   struct ctsync_entry *e, u8 dirs)
 {
-	struct ctsync_flow f = { .dirs = dirs & 3 };
+	struct ctsync_flow f = { .dirs = dirs & CTSYNC_DIRS_SEEN };
 	struct nf_conn *ct;
 
 	ct = ctsync_entry_get_ct(&inst->entries, inst->net, e);
@@ -352,16 +350,16 @@ static bool is_answer(const struct ctsync_peer *p, u8 type,
 	if (READ_ONCE(p->answers))
 		return f->ref.flags & CTSYNC_REF_ANSWER;
 	/* a full message has the windows of all that its writer saw */
-	return f->dirs & WINDOWS || type == CTSYNC_MSG_UPDATE;
+	return f->dirs & CTSYNC_DIRS_WIN || type == CTSYNC_MSG_UPDATE;
 }
 
 /* The directions of which the answer's writer knows more than others told it. */
 static u8 told_dirs(const struct ctsync_peer *p, const struct ctsync_flow *f)
 {
-	u8 windows = f->dirs & WINDOWS;
+	u8 windows = f->dirs & CTSYNC_DIRS_WIN;
 
 	if (!READ_ONCE(p->answers))
-		return windows ? CTSYNC_DIR_SEEN0 | CTSYNC_DIR_SEEN1 : 0;
+		return windows ? CTSYNC_DIRS_SEEN : 0;
 	return windows / CTSYNC_DIR_WIN0 & f->ref.flags / CTSYNC_REF_SEEN0;
 }
 

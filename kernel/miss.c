@@ -77,7 +77,7 @@ static bool may_be_stale(const struct miss *m)
 	spin_unlock(&m->e->lock);
 	return !m->control && told &&
 	       !(READ_ONCE(m->e->flags) & relearned(m->dir)) &&
-	       ctsync_split_seen(s) != (CTSYNC_DIR_SEEN0 | CTSYNC_DIR_SEEN1);
+	       ctsync_split_seen(s) != CTSYNC_DIRS_SEEN;
 }
 
 static bool plausible(struct ctsync_instance *inst, const struct miss *m)

@@ -113,12 +113,10 @@ static bool put_end(struct ctsync_cpu *c, struct ctsync_enc *enc,
 	return true;
 }
 
-#define DIRS (CTSYNC_DIR_SEEN0 | CTSYNC_DIR_SEEN1)
-
 /* The directions of which this node knows more than others told it. */
 static u8 own_dirs(const struct ctsync_entry *e)
 {
-	return e->flags & CTSYNC_E_REBORN ? DIRS : ctsync_split_seen(&e->split);
+	return e->flags & CTSYNC_E_REBORN ? CTSYNC_DIRS_SEEN : ctsync_split_seen(&e->split);
 }
 
 /* Which windows may be told: those of directions that this node observed. */
@@ -127,7 +125,7 @@ static u8 window_dirs(const struct ctsync_entry *e, u8 type)
 	u8 dirs = own_dirs(e);
 
 	if (type == CTSYNC_MSG_INSERT)
-		dirs = DIRS;
+		dirs = CTSYNC_DIRS_SEEN;
 	else if (type == CTSYNC_MSG_UPDATE_C && !(e->flags & CTSYNC_E_REBORN))
 		dirs = e->seen_dirs;
 	return dirs * CTSYNC_DIR_WIN0;

@@ -186,7 +186,7 @@ static bool offloaded(struct ctsync_instance *inst, struct ctsync_entry *e)
 	if (!is)
 		return false;
 	spin_lock_bh(&e->lock);
-	e->seen_dirs |= CTSYNC_DIR_SEEN0 | CTSYNC_DIR_SEEN1;
+	e->seen_dirs |= CTSYNC_DIRS_SEEN;
 	spin_unlock_bh(&e->lock);
 	ctsync_tx_event(inst, e, CTSYNC_QE_UPDATE, CTSYNC_LAZY);
 	return true;

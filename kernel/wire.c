@@ -109,7 +109,7 @@ u32 ctsync_wire_note_size(u8 type)
 u32 ctsync_wire_size_max(u8 type)
 {
 	static const struct ctsync_flow all = {
-		.dirs = CTSYNC_DIR_WIN0 | CTSYNC_DIR_WIN1,
+		.dirs = CTSYNC_DIRS_WIN,
 		.l3 = 6,
 		.mark_clock = 1,
 		.has_reply = true,

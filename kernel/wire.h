@@ -133,6 +133,8 @@ struct ctsync_tuple {
 #define CTSYNC_DIR_SEEN1	0x02
 #define CTSYNC_DIR_WIN0		0x04 /* a TCP report of the original direction is present */
 #define CTSYNC_DIR_WIN1		0x08
+#define CTSYNC_DIRS_SEEN	(CTSYNC_DIR_SEEN0 | CTSYNC_DIR_SEEN1)
+#define CTSYNC_DIRS_WIN		(CTSYNC_DIR_WIN0 | CTSYNC_DIR_WIN1)
 
 /* What conntrack noted of an ignored SYN; the SYN-ACK resyncs from it. */
 struct ctsync_tcp_last {
