@@ -5,14 +5,14 @@
 . tests/scenarios/lib.sh
 . tests/scenarios/segments.bash
 
-cluster_up hold all
+cluster_up hold all update-interval 60s
 by_hand
 path same
 on B ctsync down
 check "A is alone" within 5 peers_are A down
 connects 1000 5000
 speaks
-ctsync_up B 2 10.9.0.2 10.9.0.1 mark 0x1/0x1 hold all
+ctsync_up B 2 10.9.0.2 10.9.0.1 mark 0x1/0x1 hold all update-interval 60s
 check "B is in sync" on B ctsync wait-sync timeout 20s
 check "and has a copy" entry_is B state ESTABLISHED
 from_c PA --len 100
