@@ -241,6 +241,24 @@ void ctsync_status_clear(struct nf_conn *ct, u32 slot)
 				      BIT_ULL(CTSYNC_STATUS_SPLIT_BIT))));
 }
 
+#define OWN_NAMES 4	/* tries */
+
+/* Give @e the next name of this node, which must not be one that a peer's word took before:
+ * of a peer that errs, or lies. Who took one may have taken many: the next try is far.
+ */
+static int name_own(struct ctsync_entries *t, struct ctsync_entry *e)
+{
+	int i, err = -EEXIST;
+
+	for (i = 0; i < OWN_NAMES && err; i++) {
+		err = ctsync_entry_id_add(t, e, t->node,
+					  atomic64_inc_return(&t->next_id));
+		if (unlikely(err))
+			atomic64_add(get_random_u32(), &t->next_id);
+	}
+	return err;
+}
+
 int ctsync_entry_bind(struct ctsync_entries *t, struct ctsync_entry *e,
 		      struct nf_conn *ct, u8 origin, u64 id, bool guarded)
 {
@@ -253,14 +271,10 @@ int ctsync_entry_bind(struct ctsync_entries *t, struct ctsync_entry *e,
 		e->adopted->tuple = ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
 		e->adopted->zone = *nf_ct_zone(ct);
 	}
-	if (!origin) {
-		origin = t->node;
-		id = atomic64_inc_return(&t->next_id);
-	}
 	e->ct = ct;
 	/* an unguarded one counts as met by the walk that may be under way */
 	e->flags |= guarded ? CTSYNC_E_GUARDED : CTSYNC_E_SEEN_WALK;
-	err = ctsync_entry_id_add(t, e, origin, id);
+	err = origin ? ctsync_entry_id_add(t, e, origin, id) : name_own(t, e);
 	if (err) {
 		WRITE_ONCE(e->ct, NULL);
 		return err;
