@@ -191,12 +191,15 @@ static void ask(struct ctsync_instance *inst, struct ctsync_entry *e, u64 whom)
 #define AGAIN_MAX 8
 #define AGAIN_FAR 1
 
-/* May an answer be on its way to a question that was asked before now? e->lock held. */
+/* May an answer be on its way to a question that was asked before now? Answers go to all,
+ * and nobody knows what another peer asked. e->lock held.
+ */
 static bool was_asked(const struct ctsync_instance *inst,
 		      const struct ctsync_entry *e)
 {
-	return (u32)jiffies - e->asked_time <=
-	       usecs_to_jiffies(READ_ONCE(inst->params.hold_timeout));
+	return hweight64(atomic64_read(&inst->peers.up)) > 1 ||
+	       (u32)jiffies - e->asked_time <=
+		       usecs_to_jiffies(READ_ONCE(inst->params.hold_timeout));
 }
 
 /* What the packet waits for, if @whom is asked. Where its direction may go is told by
