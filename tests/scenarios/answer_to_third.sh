@@ -6,31 +6,8 @@
 . tests/scenarios/lib.sh
 . tests/scenarios/switch.bash
 . tests/scenarios/segments.bash
-
-# hears NODE TYPES LIMIT: what A sends of these it does not, see lossy.bash
-hears_not() {
-	on "$1" nft "table inet lossy {
-		chain prerouting {
-			type filter hook prerouting priority -400;
-			iifname cluster ip saddr 10.8.0.1 udp dport 24240 @th,352,8 { $2 } ${3:-} drop
-		}
-	}"
-}
-# What A answers waits on its way, until it goes: a part of it, or all.
-answers_wait() {
-	on A tc qdisc add dev cluster root handle 1: prio bands 2 priomap 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0
-	on A tc qdisc add dev cluster parent 1:2 handle 2: plug
-	on A tc filter add dev cluster parent 1: protocol ip u32 flowid 1:2 \
-		match u8 0 0xfc at 64 match u8 0x10 0x10 at 85
-	# what is missed is not told again meanwhile
-	on A nft 'table inet deaf {
-		chain prerouting {
-			type filter hook prerouting priority -400;
-			iifname cluster udp dport 24240 @th,352,8 13 drop # NACK
-		}
-	}'
-}
-answers() { on A tc qdisc change dev cluster parent 1:2 handle 2: plug "$1"; }
+sync_link=cluster address_of_A=10.8.0.1
+. tests/scenarios/lossy.bash
 
 modprobe ctsync
 topology_up
@@ -45,28 +22,28 @@ for id in 1 2 3; do
 done
 by_hand
 path same
-hears_not n3 '1, 2' '@th,520,8 & 0x10 == 0'
+node_loses n3 '1, 2' "$no_answers"
 answers_wait
 connects 1000 5000
 check "B knows the connection" within 3 entry_is B state ESTABLISHED
 since=$SECONDS
-hears_not B '1, 2, 3' '@th,520,8 & 0x10 == 0'
+answers_only
 for _ in 1 2 3; do
 	burst
 	from_s A
 done
 check "the third node asks for it" within 3 stat_reaches A in-request 1
-hears_not n3 '1, 2, 3' '@th,520,8 & 0x10 == 0'
-answers block
+node_loses n3 '1, 2, 3' "$no_answers"
+answers_part
 # B has not asked within hold-timeout, and its copy is older
 until [ $((SECONDS - since)) -gt 5 ]; do sleep 0.2; done
 asked=$(stat A in-request)
 ahead
 from_s A
 check "B asks for its packet" within 3 stat_is A in-request $((asked + 1))
-answers release
+answers_go
 check "and hears an answer" within 3 stat_reaches B in-insert 2
-answers release_indefinite
+answers_go_all
 check "and its own" within 3 arrived_are 7
 is "nothing is invalid" "$(stat B miss-healed) $(stat B miss-still-invalid) $(invalid A) $(invalid B)" "1 0 0 0"
 switch_down 3
