@@ -14,7 +14,7 @@ topology_up
 check "a switch and a third node" switch_up 3
 for id in 1 2 3; do
 	# shellcheck disable=SC2046 # words
-	tool "$(name $id)" up node $id local 10.8.0.$id $(printf 'peer 10.8.0.%s\n' 1 2 3 | grep -v "\.$id$") \
+	tool "$(name $id)" up node $id local 10.8.0.$id $(other_nodes $id 3) \
 		insecure mark 0x1/0x1 hold off hold-timeout 4s split-window 20s update-interval 100ms flush-interval 10ms 2>/dev/null
 done
 for id in 1 2 3; do

@@ -5,10 +5,6 @@
 # one kernel
 . tests/scenarios/lib.sh
 
-member() { # NODE NAME: a string of the only peer
-	on "$1" ctsync show peers -j | tr ',{}' '\n\n\n' | sed -n "s/^\"$2\": *\"\(.*\)\"/\1/p"
-}
-
 cluster_up hold all flush-interval 10ms
 path same
 echo_server 7000
@@ -18,7 +14,7 @@ for node in A B; do
 done
 is "10 flows pass" "$(udp_flows 10 7000 20000 | lost)" 0
 check "and are on B" within 3 entries_are B 10
-epoch=$(member A epoch)
+epoch=$(peer_member A epoch)
 is "B's epoch is known" "${#epoch}" 32
 on B ip address add 10.9.0.3/24 dev sync
 sleep 0.3

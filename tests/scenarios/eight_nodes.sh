@@ -21,7 +21,7 @@ group=$(soak_or 'dev cluster group 239.8.8.8' '')
 half=$((count / 2))
 node_up() { # ID
 	# shellcheck disable=SC2046,SC2086 # words
-	tool "$(name "$1")" up node "$1" local 10.8.0."$1" $(printf 'peer 10.8.0.%s\n' $(seq "$count") | grep -v "\.$1$") \
+	tool "$(name "$1")" up node "$1" local 10.8.0."$1" $(other_nodes "$1" "$count") \
 		$group insecure mark 0x1/0x1 hold all hold-timeout 5s flush-interval 10ms join-timeout 60s 2>/dev/null
 }
 

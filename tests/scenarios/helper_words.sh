@@ -5,10 +5,9 @@
 # one kernel
 . tests/scenarios/lib.sh
 
-member() { on "$1" ctsync show peers -j | tr ',{}' '\n\n\n' | sed -n "s/^\"$2\": *\"\(.*\)\"/\1/p"; }
 modprobe nf_conntrack_tftp
 cluster_up hold all flush-interval 10ms
-epoch=$(member A epoch)
+epoch=$(peer_member A epoch)
 on A ctsync -j monitor >/tmp/monitor & sleep 0.3
 on A ctsync stats reset
 

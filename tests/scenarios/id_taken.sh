@@ -10,7 +10,7 @@ echo_server 7000
 is "a flow passes" "$(udp_flows 1 7000 20000 | lost)" 0
 check "and is on B" within 3 entries_are B 1
 # of names: DELETE{FORCED}, number, incarnation, origin; channel 63 is nobody's
-epoch=$(on A ctsync show peers -j | grep -o '"epoch": *"[0-9a-f]*"' | cut -d '"' -f 4)
+epoch=$(peer_member A epoch)
 id=$(entry A id)
 dead=$(for i in {1..16}; do printf '%016x 00000001 0001 01 00 00000000 ' $((id + i)); done)
 check "B, or who speaks for it, says that the next 16 are dead" \

@@ -100,7 +100,7 @@ ctsync decode key /tmp/wrong /tmp/sealed.pcap >/tmp/decoded 2>/tmp/err
 is "with the wrong one none" "$(grep -c '^	' /tmp/decoded) $(grep -vc ': the tag is wrong$' /tmp/decoded)" "0 0"
 
 # ---- forged, with what can be seen: epoch, numbers ----
-epoch=$(on A ctsync show peers -j | tr ',{}' '\n\n\n' | sed -n 's/^"epoch": *"\(.*\)"/\1/p')
+epoch=$(peer_member A epoch)
 on A ctsync stats reset
 forge() { on B frames --to 10.9.0.1 --node 2 --epoch "$epoch" --seq 1 "$@"; }
 insert='01 00 002c 0001 0000000000000001 00000001 0001 02 00 0000 00 00 04 11 0000 00000000 00000001 0a010002 0a020002 9c40 1b58'

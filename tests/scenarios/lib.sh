@@ -116,6 +116,9 @@ _member() {
 	[[ $2 =~ \"$1\":\ *\"?([^\",}]*) ]] && echo "${BASH_REMATCH[1]}"
 }
 
+# peer_member NODE MEMBER: what NODE says of its first peer, such as epoch
+peer_member() { _member "$2" "$(tool "$1" show peers -j)"; }
+
 # stat NODE COUNTER: one counter of ctsync
 stat() { _member "$2" "$(tool "$1" stats -j)"; }
 

@@ -14,6 +14,10 @@
 # The name of node ID.
 name() { case $1 in 1) echo A ;; 2) echo B ;; *) echo "n$1" ;; esac; }
 
+# The words for all nodes but ID as its peers, of COUNT.
+# shellcheck disable=SC2046 # numbers
+other_nodes() { printf 'peer 10.8.0.%s\n' $(seq "$2") | grep -v "\.$1$"; }
+
 switch_up() { # COUNT: of nodes, A and B included
 	local id hex
 	for id in $(seq 3 "$1"); do
