@@ -205,8 +205,7 @@ static bool was_asked(const struct ctsync_instance *inst,
 /* What the packet waits for, if @whom is asked. Where its direction may go is told by
  * the other one's packets, and so is what it may acknowledge. e->lock held.
  */
-static struct ctsync_awaits awaits(const struct ctsync_instance *inst,
-				   const struct miss *m, u64 whom)
+static struct ctsync_awaits awaits(const struct miss *m, u64 whom)
 {
 	const struct ctsync_entry *e = m->e;
 	struct ctsync_awaits a = {
@@ -214,7 +213,6 @@ static struct ctsync_awaits awaits(const struct ctsync_instance *inst,
 		.origin = e->origin,
 		.needs = CTSYNC_DIR_SEEN0 << !m->dir,
 		.asked = e->flags & CTSYNC_E_PARKED,
-		.again = !was_asked(inst, e) ? 0 : m->far ? AGAIN_FAR : AGAIN_MAX,
 		.far = m->far,
 		.whom = whom,
 	};
@@ -240,7 +238,9 @@ static bool park(struct ctsync_instance *inst, struct sk_buff *skb,
 	bool parked;
 
 	spin_lock(&e->lock);
-	a = awaits(inst, m, whom);
+	a = awaits(m, whom);
+	if (was_asked(inst, e))
+		a.again = m->far ? AGAIN_FAR : AGAIN_MAX;
 	/* no answer may come between the packet and the flag */
 	parked = ctsync_park(inst, skb, state, zone, key, &a);
 	if (parked)
@@ -273,7 +273,7 @@ static bool park_again(struct ctsync_instance *inst, struct ctsync_parked *w,
 	if (!whom || !may_ask_again(inst, w, m))
 		return false;
 	spin_lock(&e->lock);
-	a = awaits(inst, m, whom);
+	a = awaits(m, whom);
 	a.again = w->again ? w->again - 1 : 0;
 	ctsync_park_again(inst, w, &a);
 	e->flags |= CTSYNC_E_PARKED;
