@@ -16,6 +16,7 @@
 #include <linux/spinlock.h>
 
 #define CTSYNC_KEY_BYTES 32
+#define CTSYNC_KEY_WORDS (CTSYNC_KEY_BYTES / 4)
 #define CTSYNC_KEYS_MAX 4
 
 struct ctsync_key {
@@ -35,7 +36,7 @@ struct ctsync_keyset {
 struct ctsync_subkey {
 	u8 key_id;		/* 0: none here */
 	u8 epoch[16];
-	u8 bytes[CTSYNC_KEY_BYTES];
+	u32 words[CTSYNC_KEY_WORDS];
 };
 
 /* Where a CPU opens and seals frames. A datagram's own bytes stay as they came:

@@ -13,7 +13,9 @@ echo_server 7000
 path same
 on A sysctl -q net.netfilter.nf_conntrack_udp_timeout=600 net.netfilter.nf_conntrack_udp_timeout_stream=600
 # later than the last that A says of them, or they come back
-on B sysctl -q net.netfilter.nf_conntrack_udp_timeout=4 net.netfilter.nf_conntrack_udp_timeout_stream=4
+for timeout in udp_timeout udp_timeout_stream; do
+	on B sysctl -q net.netfilter.nf_conntrack_$timeout="$(debug_or 30 4)"
+done
 is "$flows flows pass" "$(udp_flows "$flows" 7000 1024 | lost)" 0
 check "they expire on B" within 40 conntrack_count_is 0 B -p udp --orig-port-dst 7000
 is "not on A" "$(entries A)" "$flows"

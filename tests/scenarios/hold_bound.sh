@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # A flood of new flows with a peer that does not acknowledge: at most 16384
 # packets are held, what comes then passes at once, every packet arrives in the
-# end, and the memory comes back.
+# end, and the memory comes back. All of it within the longest deadline there is.
 # one kernel
+# quick kernel
 . tests/scenarios/lib.sh
 
 held() { # packets held now, of all flows

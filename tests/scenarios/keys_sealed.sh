@@ -15,10 +15,16 @@ try() { # words for up: B, put otherwise
 }
 not_up() { [ "$(peer_state A)" != up ] && [ "$(peer_state B)" != up ]; }
 capture() { # NAME, until captured
-	start A tcpdump -i sync -U --immediate-mode -B 16384 -s 0 -w "/tmp/$1.pcap" udp port 24240 >/dev/null 2>"/tmp/$1.err"
+	# in immediate mode the kernel keeps this much room for each frame, whatever its length
+	start A tcpdump -i sync -U --immediate-mode -B 16384 -s 2048 -w "/tmp/$1.pcap" udp port 24240 >/dev/null 2>"/tmp/$1.err"
 	within 5 grep -q listening "/tmp/$1.err" || check "tcpdump listens" false
 }
 captured() { kill "$started"; wait "$started" 2>/dev/null; }
+flows_in() { # NAME: what A asked to acknowledge
+	ctsync decode key /tmp/key "/tmp/$1.pcap" 2>/tmp/err |
+		sed -n 's/^	insert 1:.* ack tcp 10.1.0.2:\([0-9]*\) > 10.2.0.2:5001 .*syn_sent .*/\1/p' | sort -u | wc -l
+}
+all_in() { [ "$(flows_in sealed)" = 200 ]; }
 # the addresses of client and server, one behind the other as in a tuple
 in_clear() { od -An -v -tx1 "/tmp/$1.pcap" | tr -d ' \n' | grep -c 0a0100020a020002; }
 
@@ -82,6 +88,7 @@ is "200 connections" "$(awk '/^connections/ { print $2, $4 }' /tmp/load)" "200 0
 is "A held each SYN, B each SYN-ACK" "$(stat A hold-flows) $(stat B hold-flows)" "200 200"
 is "released by acknowledgement" "$(stat A release-acked) $(stat B release-acked)" "200 200"
 is "every tag was right" "$(stat A auth-failed) $(stat B auth-failed) $(stat A drop-key) $(stat B drop-key)" "0 0 0 0"
+within 5 all_in # what tcpdump has not read yet when it ends is in no capture
 captured
 check "show says which key" tells 'key 1$' on A ctsync show config
 is "and that of the peer" "$(on A ctsync -p show peers | member key-id)" 1
@@ -90,8 +97,8 @@ is "but never what it is" "$(for node in A B; do on $node ctsync -j show; on $no
 # ---- what is on the wire ----
 is "the capture is whole" "$(sed -n 's/ packets dropped by kernel.*//p' /tmp/sealed.err)" 0
 is "no flow is to be seen in it" "$(in_clear sealed)" 0
+is "with the key every flow is" "$(flows_in sealed)" 200
 ctsync decode key /tmp/key /tmp/sealed.pcap >/tmp/decoded 2>/tmp/err
-is "with the key every flow is" "$(sed -n 's/^	insert 1:.* ack tcp 10.1.0.2:\([0-9]*\) > 10.2.0.2:5001 .*syn_sent .*/\1/p' /tmp/decoded | sort -u | wc -l)" 200
 is "every frame opens" "$(grep -c 'key 1 length [0-9]*$' /tmp/decoded)" "$(grep -c ' channel ' /tmp/decoded)"
 ctsync decode /tmp/sealed.pcap >/tmp/decoded 2>/tmp/err
 is "without it none" "$(grep -c '^	' /tmp/decoded) $(grep -vc ': sealed$' /tmp/decoded)" "0 0"
@@ -113,6 +120,18 @@ is "sealed with another key" "$(stat A auth-failed)" 2
 is "changed nothing" "$(stat A insert-created) $(stat A insert-failed) $(peer_state A) $(peer_reason A)" "0 0 up "
 forge --key 1 --secret "$(sed -n 's/^key //p' /tmp/key)" "$insert"
 is "but with the key it is believed" "$(stat A insert-created)" 1
+
+# ---- sealed by another implementation, of each length ----
+# a section that is filled and one behind it, both of types that nobody knows, which are
+# skipped and counted where the text is what it was
+lengths=0
+for ((length = 1; length < 1300; length += length < 210 ? 1 : 109)); do
+	lengths=$((lengths + 1))
+	printf -v filled '%0*d' $((2 * length)) 0
+	forge --key 1 --secret "$(sed -n 's/^key //p' /tmp/key)" --seq $((1 + lengths)) \
+		"c8 00 $(printf %04x $length) 0001 $filled c9 00 0001 0001 00"
+done
+is "all of $lengths lengths are opened" "$(stat A skip-unknown) $(stat A auth-failed)" "$((2 * lengths)) 2"
 
 # ---- the same without a key, to know that the capture would have shown it ----
 on A ctsync down

@@ -13,6 +13,7 @@ struct chacha_state {
 
 #define chacha_init(state, key, iv) chacha_init((state)->x, key, iv)
 #define hchacha_block(state, out, nrounds) hchacha_block((state)->x, out, nrounds)
+#define chacha20_crypt(state, dst, src, len) chacha20_crypt((state)->x, dst, src, len)
 #endif
 
 #endif
