@@ -8,7 +8,7 @@ cluster_up hold all
 path split
 on s load serve -p 5001 --close-after 16 --daemon >/dev/null
 on c load run --to 10.2.0.2 --port 5001 --connections 1000 --rounds 3 --parallel 20 \
-	--first-port 20000 --ports 1000 --server-closes --limit 60 >/tmp/load
+	--first-port 20000 --ports 1000 --server-closes --limit "$(debug_or 300 60)" >/tmp/load
 is "3 times 1000 connections" "$(awk '/^connections/ { print $2, $4 }' /tmp/load)" "3000 0"
 note "$(paste -s -d ' ' /tmp/load)"
 is "one entry a port" "$(entries A) $(entries B)" "1000 1000"

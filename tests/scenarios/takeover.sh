@@ -98,7 +98,8 @@ mbits after
 check "it ends well" wait $fast
 check "both forwarded packets of more than 64 KB" test "$(big A)" -gt 0 -a "$(big B)" -gt 0
 note "$before Mbit/s, in the second after $after: $((after * 100 / before)) %; sent again: $(awk '/sender/ { print $(NF - 1) }' /tmp/fast)"
-check "it lost less than half of its rate" test $((after * 2)) -gt "$before"
+# a kernel that looks for mistakes takes part of a second for the first packets at B
+check "it lost less than half of its rate" test $((after * $(debug_or 50 2))) -gt "$before"
 no_invalid
 
 note "A dies"

@@ -30,7 +30,7 @@ image_modules='^kernel/('\
 'drivers/net/(bonding/|(veth|dummy|vrf|ifb|nlmon|macvlan|virtio_net|tun)\.)|'\
 'drivers/net/(vxlan|ethernet/intel/e1000)/|'\
 'drivers/virtio/virtio(_pci|_ring|_mmio)?\.|drivers/char/(virtio_console|hw_random/virtio-rng)\.|'\
-'(arch/x86/)?crypto/(crc32c|chacha|poly1305|xts|gcm|aesni)|'\
+'(arch/x86/)?crypto/(crc32c|chacha|poly1305|xts|gcm|aesni|cryptomgr|hmac|md5)|'\
 'lib/(libcrc32c|crc-itu-t|ts_kmp|crypto/)|arch/x86/lib/crypto/'\
 ')'
 
