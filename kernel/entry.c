@@ -43,6 +43,19 @@ static spinlock_t *id_lock(struct ctsync_entries *t, u8 origin, u64 id)
 			   (CTSYNC_ID_LOCKS - 1)].lock;
 }
 
+/* Names of a node are in order, also those of before it went down and of after: 8 million
+ * of each millisecond, the first at random, for the clock may have been set back to it.
+ */
+#define NAMES_A_MS_SHIFT 23
+
+void ctsync_entry_names_begin(struct ctsync_entries *t)
+{
+	u64 ms = ktime_get_real_ns() >> 20; /* nearly */
+
+	atomic64_set(&t->next_id, ms << NAMES_A_MS_SHIFT |
+				  get_random_u32() >> (32 - NAMES_A_MS_SHIFT));
+}
+
 int ctsync_entries_init(struct ctsync_entries *t, u8 node, u32 max)
 {
 	u32 i, buckets;
@@ -70,7 +83,7 @@ int ctsync_entries_init(struct ctsync_entries *t, u8 node, u32 max)
 	INIT_LIST_HEAD(&t->kept);
 	for (i = 0; i < CTSYNC_ID_LOCKS; i++)
 		spin_lock_init(&t->id_lock[i].lock);
-	atomic64_set(&t->next_id, get_random_u64());
+	ctsync_entry_names_begin(t);
 	return 0;
 
 nomem:

@@ -162,6 +162,10 @@ struct ctsync_entries {
 };
 
 int ctsync_entries_init(struct ctsync_entries *t, u8 node, u32 max);
+/* The next names of this node are later than any it gave, also before it went down or was
+ * set back to an earlier memory, if its clock was not set back since. Any context.
+ */
+void ctsync_entry_names_begin(struct ctsync_entries *t);
 /* Frees every entry. No reader and no queue may be left. */
 void ctsync_entries_uninit(struct ctsync_entries *t);
 

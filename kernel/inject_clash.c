@@ -30,6 +30,13 @@
  */
 enum later { NEITHER, OURS, THEIRS };
 
+/* Of two flows of one node the one that it named later: it knew that the other was over. */
+static enum later named_last(const struct ctsync_entry *e,
+			     const struct ctsync_flow *f)
+{
+	return (s64)(f->ref.id - e->id) > 0 ? THEIRS : OURS;
+}
+
 /* By their windows the two are different connections: a node that was down comes
  * back with a table of before, in which it lives on. The one that was used last is
  * the later. If both are in use, they are one.
@@ -50,6 +57,8 @@ static enum later used_last(const struct nf_conn *ct, const struct ctsync_tcp *t
 		return OURS;
 	if (!(f->ref.flags & CTSYNC_REF_COPY) || !e)
 		return NEITHER;
+	if (e->origin == f->ref.origin)
+		return named_last(e, f);
 	return ctsync_clash_lower(e->origin, e->id, f->ref.origin, f->ref.id) ?
 	       OURS : THEIRS;
 }
@@ -61,12 +70,10 @@ static enum later which_is_later(const struct nf_conn *ct,
 	bool ours_ends, theirs_ends;
 	struct ctsync_tcp t;
 
-	/* of two flows of one node the later one, as that node knows that the old is over:
-	 * also where that which is told is the old one
-	 */
+	/* also where that which is told is the old one */
 	if (e && e->origin == f->ref.origin && e->id != f->ref.id &&
 	    !(f->ref.flags & CTSYNC_REF_COPY))
-		return (s64)(f->ref.id - e->id) > 0 ? THEIRS : OURS;
+		return named_last(e, f);
 	if (f->l4 != IPPROTO_TCP || nf_ct_protonum(ct) != IPPROTO_TCP)
 		return NEITHER;
 	ctsync_flow_tcp_get(ct, &t);

@@ -283,7 +283,7 @@ void ctsync_walk_renumber(struct ctsync_instance *inst)
 	struct ctsync_entry *e;
 	u32 slot;
 
-	atomic64_set(&t->next_id, get_random_u64());
+	ctsync_entry_names_begin(t);
 	for (slot = 1; slot <= t->nr_slots; slot++) {
 		rcu_read_lock();
 		e = ctsync_entry_at(t, slot);

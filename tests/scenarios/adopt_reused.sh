@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0
+# While A's replication is down a connection takes the ports of another one that B has still,
+# open or over. A comes up in the middle of it: what B remembers of those ports changes
+# nothing on A, and B has the one that lives.
+# one kernel
+. tests/scenarios/lib.sh
+. tests/scenarios/segments.bash
+
+closes() {
+	from_c FA
+	c_next=$((c_next + 1))
+	from_s FA
+	s_next=$((s_next + 1))
+	from_c A
+}
+cluster_up hold all
+by_hand
+path same
+
+for first in open over; do
+	note "the first one is $first"
+	connects 3000000000 2500000000
+	speaks
+	state=ESTABLISHED
+	[ $first = open ] || { closes; state=TIME_WAIT; }
+	check "a connection is on A" within 3 state_is A $state
+	check "and on B" within 3 state_is B $state
+	tool A down
+	connects 3100000000 2600000000
+	speaks
+	ctsync_up A 1 10.9.0.1 10.9.0.2 mark 0x1/0x1 hold all || check "A comes up again" false
+	for _ in 1 2 3 4 5; do speaks; done
+	check "and both see each other" within 5 peers_are A up
+	tool A wait-sync timeout 10s >/dev/null || check "A is in sync" false
+	speaks
+	check "A has it" within 3 state_is A ESTABLISHED
+	check "B too" within 3 state_is B ESTABLISHED
+	speaks
+	sleep 2
+	for way in same other split; do
+		path $way
+		speaks
+	done
+	is "no packet was invalid" "$(invalid A) $(invalid B)" "0 0"
+	path same
+	# A's conntrack is of when nothing told of its end
+	on B conntrack -F >/dev/null 2>&1
+	check "both forget it" within 3 eval 'entries_are A 0 && entries_are B 0'
+done
+no_invalid
+finish
