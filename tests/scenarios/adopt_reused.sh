@@ -6,9 +6,12 @@
 . tests/scenarios/lib.sh
 . tests/scenarios/segments.bash
 
-closes() {
+fin_of_c() {
 	from_c FA
 	c_next=$((c_next + 1))
+	from_s A
+}
+fin_of_s() {
 	from_s FA
 	s_next=$((s_next + 1))
 	from_c A
@@ -22,7 +25,7 @@ for first in open over; do
 	connects 3000000000 2500000000
 	speaks
 	state=ESTABLISHED
-	[ $first = open ] || { closes; state=TIME_WAIT; }
+	[ $first = open ] || { fin_of_c; fin_of_s; state=TIME_WAIT; }
 	check "a connection is on A" within 3 state_is A $state
 	check "and on B" within 3 state_is B $state
 	tool A down
@@ -47,5 +50,26 @@ for first in open over; do
 	on B conntrack -F >/dev/null 2>&1
 	check "both forget it" within 3 eval 'entries_are A 0 && entries_are B 0'
 done
+
+note "both are over but for the last words of the second, whose numbers seem to be behind"
+connects 3000000000 2500000000
+speaks
+fin_of_c
+fin_of_s
+check "the first is over on B" within 3 state_is B TIME_WAIT
+tool A down
+connects 1000000000 500000000
+speaks
+fin_of_c
+ctsync_up A 1 10.9.0.1 10.9.0.2 mark 0x1/0x1 hold all || check "A comes up again" false
+check "and both see each other" within 5 peers_are A up
+tool A wait-sync timeout 10s >/dev/null || check "A is in sync" false
+for _ in 1 2 3; do
+	from_s PA --len 100
+	s_next=$((s_next + 100))
+	from_c A
+done
+fin_of_s
+check "A has it" within 3 state_is A TIME_WAIT
 no_invalid
 finish

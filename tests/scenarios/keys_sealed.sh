@@ -121,11 +121,11 @@ is "changed nothing" "$(stat A insert-created) $(stat A insert-failed) $(peer_st
 forge --key 1 --secret "$(sed -n 's/^key //p' /tmp/key)" "$insert"
 is "but with the key it is believed" "$(stat A insert-created)" 1
 
-# ---- sealed by another implementation, of each length ----
+# ---- sealed by another implementation, of each length that is a block's or a piece's end ----
 # a section that is filled and one behind it, both of types that nobody knows, which are
 # skipped and counted where the text is what it was
 lengths=0
-for ((length = 1; length < 1300; length += length < 210 ? 1 : 109)); do
+for length in {1..17} {45..58} {173..186} {237..250} 600 1301; do
 	lengths=$((lengths + 1))
 	printf -v filled '%0*d' $((2 * length)) 0
 	forge --key 1 --secret "$(sed -n 's/^key //p' /tmp/key)" --seq $((1 + lengths)) \
