@@ -11,6 +11,7 @@
 #include <crypto/poly1305.h>
 
 static_assert(CTSYNC_KEY_BYTES == CHACHA_KEY_SIZE);
+static_assert(CTSYNC_WIRE_NONCE + sizeof(u64) == XCHACHA_IV_SIZE);
 
 /* ---- the table ---- */
 

@@ -89,7 +89,8 @@ const struct ctsync_key *ctsync_crypto_find(const struct ctsync_crypto *c,
 void ctsync_crypto_seal(struct ctsync_cipher *cipher,
 			const struct ctsync_key *key, u8 *frame, u32 len);
 
-/* Open the frame of @len bytes (at most CTSYNC_WIRE_FRAME_MAX, header and tag in
+/* Open the frame of @len bytes (header and tag at least, as ctsync_wire_open() saw of
+ * one with a key id, and at most CTSYNC_WIRE_FRAME_MAX; header and tag in
  * it), of which @f is the header, into cipher->opened: header and sections. False
  * when the tag is wrong: nothing there may be looked at. Under RCU since @key was
  * looked up, and under cipher->opening.

@@ -16,6 +16,13 @@ fin_of_s() {
 	s_next=$((s_next + 1))
 	from_c A
 }
+starts_again() {
+	ctsync_up A 1 10.9.0.1 10.9.0.2 mark 0x1/0x1 hold all || check "A comes up again" false
+}
+in_sync() {
+	check "and both see each other" within 5 peers_are A up
+	tool A wait-sync timeout 10s >/dev/null || check "A is in sync" false
+}
 cluster_up hold all
 by_hand
 path same
@@ -31,10 +38,9 @@ for first in open over; do
 	tool A down
 	connects 3100000000 2600000000
 	speaks
-	ctsync_up A 1 10.9.0.1 10.9.0.2 mark 0x1/0x1 hold all || check "A comes up again" false
+	starts_again
 	for _ in 1 2 3 4 5; do speaks; done
-	check "and both see each other" within 5 peers_are A up
-	tool A wait-sync timeout 10s >/dev/null || check "A is in sync" false
+	in_sync
 	speaks
 	check "A has it" within 3 state_is A ESTABLISHED
 	check "B too" within 3 state_is B ESTABLISHED
@@ -61,9 +67,8 @@ tool A down
 connects 1000000000 500000000
 speaks
 fin_of_c
-ctsync_up A 1 10.9.0.1 10.9.0.2 mark 0x1/0x1 hold all || check "A comes up again" false
-check "and both see each other" within 5 peers_are A up
-tool A wait-sync timeout 10s >/dev/null || check "A is in sync" false
+starts_again
+in_sync
 for _ in 1 2 3; do
 	from_s PA --len 100
 	s_next=$((s_next + 100))

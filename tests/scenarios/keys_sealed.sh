@@ -20,8 +20,8 @@ capture() { # NAME, until captured
 	within 5 grep -q listening "/tmp/$1.err" || check "tcpdump listens" false
 }
 captured() { kill "$started"; wait "$started" 2>/dev/null; }
-flows_in() { # NAME: what A asked to acknowledge
-	ctsync decode key /tmp/key "/tmp/$1.pcap" 2>/tmp/err |
+flows_in() { # NAME: what A asked to acknowledge; all of it in /tmp/decoded
+	ctsync decode key /tmp/key "/tmp/$1.pcap" 2>/tmp/err | tee /tmp/decoded |
 		sed -n 's/^	insert 1:.* ack tcp 10.1.0.2:\([0-9]*\) > 10.2.0.2:5001 .*syn_sent .*/\1/p' | sort -u | wc -l
 }
 all_in() { [ "$(flows_in sealed)" = 200 ]; }
@@ -98,7 +98,6 @@ is "but never what it is" "$(for node in A B; do on $node ctsync -j show; on $no
 is "the capture is whole" "$(sed -n 's/ packets dropped by kernel.*//p' /tmp/sealed.err)" 0
 is "no flow is to be seen in it" "$(in_clear sealed)" 0
 is "with the key every flow is" "$(flows_in sealed)" 200
-ctsync decode key /tmp/key /tmp/sealed.pcap >/tmp/decoded 2>/tmp/err
 is "every frame opens" "$(grep -c 'key 1 length [0-9]*$' /tmp/decoded)" "$(grep -c ' channel ' /tmp/decoded)"
 ctsync decode /tmp/sealed.pcap >/tmp/decoded 2>/tmp/err
 is "without it none" "$(grep -c '^	' /tmp/decoded) $(grep -vc ': sealed$' /tmp/decoded)" "0 0"
