@@ -1,10 +1,55 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Two flows want one tuple: which of them stays. */
+/* Two flows want one tuple: which of them is the later one, which of them stays. */
 #include "clash.h"
+
+/* Two nodes' judgements of how long a flow was idle differ by so much: lives are
+ * told in whole seconds.
+ */
+#define IDLE_SLACK_MS 2000
 
 bool ctsync_clash_lower(u8 origin, u64 id, u8 than_origin, u64 than_id)
 {
 	return origin < than_origin || (origin == than_origin && id < than_id);
+}
+
+static enum ctsync_later second_if(bool second)
+{
+	return second ? CTSYNC_LATER_SECOND : CTSYNC_LATER_FIRST;
+}
+
+static bool have_one_origin(const struct ctsync_use *a, const struct ctsync_use *b)
+{
+	return a->origin && a->origin == b->origin && a->id != b->id;
+}
+
+/* Who gave both names knew that the one was over when it named the other. */
+static enum ctsync_later named_last(const struct ctsync_use *a,
+				    const struct ctsync_use *b)
+{
+	return second_if((s64)(b->id - a->id) > 0);
+}
+
+enum ctsync_later ctsync_clash_later(const struct ctsync_use *a,
+				     const struct ctsync_use *b,
+				     bool foreign, bool copy)
+{
+	if (have_one_origin(a, b) && !copy)
+		return named_last(a, b);
+	if (!a->tcp || !b->tcp)
+		return CTSYNC_LATER_NEITHER;
+	/* A node that was down comes back with a table of before, in which the older
+	 * one lives on, though the later one may be closing already.
+	 */
+	if (foreign && max(a->idle, b->idle) - min(a->idle, b->idle) > IDLE_SLACK_MS)
+		return second_if(a->idle > b->idle);
+	if (a->closing != b->closing)
+		return second_if(a->closing);
+	/* both in use: they are one; but of copies nobody knows that */
+	if (!foreign || a->closing || !copy || !a->origin || !b->origin)
+		return CTSYNC_LATER_NEITHER;
+	if (have_one_origin(a, b))
+		return named_last(a, b);
+	return second_if(ctsync_clash_lower(b->origin, b->id, a->origin, a->id));
 }
 
 /* How much is lost with it: a packet that nobody saw, one that somebody saw, a

@@ -20,68 +20,34 @@
 
 #include <net/netfilter/nf_conntrack_core.h>
 
-/* Two nodes' judgements of how long a flow was idle differ by so much: lives are
- * told in whole seconds.
- */
-#define IDLE_SLACK (2 * HZ)
-
-/* Do two flows have one tuple, one after the other? Then which of them is the
- * later one, that here or that of which a peer tells?
- */
-enum later { NEITHER, OURS, THEIRS };
-
-/* Of two flows of one node the one that it named later: it knew that the other was over. */
-static enum later named_last(const struct ctsync_entry *e,
-			     const struct ctsync_flow *f)
+static enum ctsync_later which_is_later(const struct nf_conn *ct,
+					const struct ctsync_entry *e,
+					const struct ctsync_flow *f)
 {
-	return (s64)(f->ref.id - e->id) > 0 ? THEIRS : OURS;
-}
-
-/* By their windows the two are different connections: a node that was down comes
- * back with a table of before, in which it lives on. The one that was used last is
- * the later. If both are in use, they are one.
- */
-static enum later used_last(const struct nf_conn *ct, const struct ctsync_tcp *t,
-			    const struct ctsync_entry *e,
-			    const struct ctsync_flow *f)
-{
-	unsigned long here, there;
-
-	if (!ctsync_tcpwin_foreign(t, f->win, f->dirs / CTSYNC_DIR_WIN0))
-		return NEITHER;
-	here = ctsync_flow_idle(ct);
-	there = ctsync_flow_idle_told(ct, f);
-	if (here > there + IDLE_SLACK)
-		return THEIRS;
-	if (there > here + IDLE_SLACK)
-		return OURS;
-	if (!(f->ref.flags & CTSYNC_REF_COPY) || !e)
-		return NEITHER;
-	if (e->origin == f->ref.origin)
-		return named_last(e, f);
-	return ctsync_clash_lower(e->origin, e->id, f->ref.origin, f->ref.id) ?
-	       OURS : THEIRS;
-}
-
-static enum later which_is_later(const struct nf_conn *ct,
-				 const struct ctsync_entry *e,
-				 const struct ctsync_flow *f)
-{
-	bool ours_ends, theirs_ends;
+	struct ctsync_use here = { .tcp = nf_ct_protonum(ct) == IPPROTO_TCP };
+	struct ctsync_use there = {
+		.id = f->ref.id,
+		.origin = f->ref.origin,
+		.tcp = f->l4 == IPPROTO_TCP,
+	};
+	bool foreign = false;
 	struct ctsync_tcp t;
 
-	/* also where that which is told is the old one */
-	if (e && e->origin == f->ref.origin && e->id != f->ref.id &&
-	    !(f->ref.flags & CTSYNC_REF_COPY))
-		return named_last(e, f);
-	if (f->l4 != IPPROTO_TCP || nf_ct_protonum(ct) != IPPROTO_TCP)
-		return NEITHER;
-	ctsync_flow_tcp_get(ct, &t);
-	ours_ends = ctsync_tcpstate_closing(t.state);
-	theirs_ends = ctsync_tcpstate_closing(f->state);
-	if (ours_ends != theirs_ends)
-		return ours_ends ? THEIRS : OURS;
-	return ours_ends ? NEITHER : used_last(ct, &t, e, f);
+	if (e) {
+		here.id = e->id;
+		here.origin = e->origin;
+	}
+	if (here.tcp && there.tcp) {
+		ctsync_flow_tcp_get(ct, &t);
+		here.closing = ctsync_tcpstate_closing(t.state);
+		here.idle = jiffies_to_msecs(ctsync_flow_idle(ct));
+		there.closing = ctsync_tcpstate_closing(f->state);
+		there.idle = jiffies_to_msecs(ctsync_flow_idle_told(ct, f));
+		foreign = ctsync_tcpwin_foreign(&t, f->win,
+						f->dirs / CTSYNC_DIR_WIN0);
+	}
+	return ctsync_clash_later(&here, &there, foreign,
+				  f->ref.flags & CTSYNC_REF_COPY);
 }
 
 static bool has_tuples(const struct nf_conn *ct,
@@ -177,19 +143,20 @@ static void keep_local(struct ctsync_instance *inst, struct ctsync_peer *p,
 /* Decide about one conntrack in the way. Returns true when it gives way. */
 static bool gives_way(struct ctsync_instance *inst, struct ctsync_peer *p,
 		      const struct ctsync_flow *f, struct nf_conn *ct,
-		      struct ctsync_entry *e, enum later later, bool crossed)
+		      struct ctsync_entry *e, enum ctsync_later later,
+		      bool crossed)
 {
 	switch (later) {
-	case THEIRS:
+	case CTSYNC_LATER_SECOND:
 		return true;
-	case OURS:
+	case CTSYNC_LATER_FIRST:
 		/* joining the two would end ours; ours replaces it there */
 		ctsync_count(inst, MSG_STALE_LIFE);
 		ctsync_inject_answer(inst, p, f, CTSYNC_INACK_REFUSED, NULL);
 		if (e)
 			ctsync_tx_event(inst, e, CTSYNC_QE_INSERT, CTSYNC_LAZY);
 		return false;
-	case NEITHER:
+	case CTSYNC_LATER_NEITHER:
 		break;
 	}
 	switch (judge(ct, e, f, crossed)) {
@@ -215,7 +182,7 @@ enum ctsync_way ctsync_clash_look(struct ctsync_instance *inst,
 				  struct ctsync_clash_site *site)
 {
 	struct ctsync_entry *e;
-	enum later later;
+	enum ctsync_later later;
 	bool same;
 	int i;
 
@@ -231,7 +198,7 @@ enum ctsync_way ctsync_clash_look(struct ctsync_instance *inst,
 	for (i = 0; i < site->nr; i++) {
 		e = entry_of(inst, site->block[i]);
 		later = which_is_later(site->block[i], e, f);
-		if (same && later == NEITHER)
+		if (same && later == CTSYNC_LATER_NEITHER)
 			return CTSYNC_WAY_SAME;
 		if (!gives_way(inst, p, f, site->block[i], e, later,
 			       site->crossed))

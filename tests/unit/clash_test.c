@@ -114,6 +114,75 @@ static void judge__who_has_no_name(void **state)
 	assert_int_equal(ctsync_clash_judge(&bare, &named), CTSYNC_CLASH_BOTH);
 }
 
+#define USES 96
+
+static struct ctsync_use use(int n)
+{
+	return (struct ctsync_use){
+		.origin = n % 3,
+		.id = n / 3 % 2 ? UINT64_MAX : 5,
+		.idle = (uint32_t[]){ 0, 1999, 2001, 4002 }[n / 6 % 4],
+		.closing = n / 24 & 1,
+		.tcp = n / 24 & 2,
+	};
+}
+
+static void later__same_from_both_sides(void **state)
+{
+	static const enum ctsync_later mirrored[] = {
+		[CTSYNC_LATER_NEITHER] = CTSYNC_LATER_NEITHER,
+		[CTSYNC_LATER_FIRST] = CTSYNC_LATER_SECOND,
+		[CTSYNC_LATER_SECOND] = CTSYNC_LATER_FIRST,
+	};
+
+	(void)state;
+	for (int i = 0; i < USES; i++) {
+		for (int j = 0; j < USES; j++) {
+			struct ctsync_use a = use(i), b = use(j);
+
+			/* one flow is never asked about */
+			if (a.origin == b.origin && a.id == b.id)
+				continue;
+			for (int how = 0; how < 4; how++)
+				assert_int_equal(ctsync_clash_later(&a, &b, how & 1, how & 2),
+						 mirrored[ctsync_clash_later(&b, &a, how & 1, how & 2)]);
+		}
+	}
+}
+
+static void later__order_of_reasons(void **state)
+{
+	struct ctsync_use a = { .origin = 1, .id = 1, .tcp = true };
+	struct ctsync_use b = { .origin = 1, .id = 2, .tcp = true, .closing = true, .idle = 9000 };
+
+	(void)state;
+	/* who gave both names, and says so itself; also beyond TCP, and serially */
+	assert_int_equal(ctsync_clash_later(&a, &b, true, false), CTSYNC_LATER_SECOND);
+	a.tcp = false;
+	assert_int_equal(ctsync_clash_later(&a, &b, true, false), CTSYNC_LATER_SECOND);
+	assert_int_equal(ctsync_clash_later(&a, &b, true, true), CTSYNC_LATER_NEITHER);
+	a.id = UINT64_MAX;
+	assert_int_equal(ctsync_clash_later(&a, &b, true, false), CTSYNC_LATER_SECOND);
+	a.tcp = true;
+	/* of two connections the one that was used last, also if it is the one that closes */
+	assert_int_equal(ctsync_clash_later(&a, &b, true, true), CTSYNC_LATER_FIRST);
+	a.idle = 12000;
+	assert_int_equal(ctsync_clash_later(&a, &b, true, true), CTSYNC_LATER_SECOND);
+	/* what may be one connection: not the one that closes */
+	assert_int_equal(ctsync_clash_later(&a, &b, false, true), CTSYNC_LATER_FIRST);
+	a.idle = 11000;
+	assert_int_equal(ctsync_clash_later(&a, &b, true, true), CTSYNC_LATER_FIRST);
+	/* neither closes, as idle: by name, where one is a copy */
+	b.closing = false;
+	assert_int_equal(ctsync_clash_later(&a, &b, true, true), CTSYNC_LATER_SECOND);
+	b.origin = 2;
+	assert_int_equal(ctsync_clash_later(&a, &b, true, true), CTSYNC_LATER_FIRST);
+	assert_int_equal(ctsync_clash_later(&a, &b, true, false), CTSYNC_LATER_NEITHER);
+	assert_int_equal(ctsync_clash_later(&a, &b, false, true), CTSYNC_LATER_NEITHER);
+	a.origin = 0;
+	assert_int_equal(ctsync_clash_later(&a, &b, true, true), CTSYNC_LATER_NEITHER);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -122,6 +191,8 @@ int main(void)
 		cmocka_unit_test(judge__transitive),
 		cmocka_unit_test(judge__order_of_reasons),
 		cmocka_unit_test(judge__who_has_no_name),
+		cmocka_unit_test(later__same_from_both_sides),
+		cmocka_unit_test(later__order_of_reasons),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
