@@ -42,7 +42,8 @@ enum ctsync_later ctsync_clash_later(const struct ctsync_use *a,
 	 */
 	if (foreign && max(a->idle, b->idle) - min(a->idle, b->idle) > IDLE_SLACK_MS)
 		return second_if(a->idle > b->idle);
-	if (a->closing != b->closing)
+	/* a copy whose windows do not tell them apart may be of what led to the end */
+	if (a->closing != b->closing && (foreign || !copy))
 		return second_if(a->closing);
 	/* both in use: they are one; but of copies nobody knows that */
 	if (!foreign || a->closing || !copy || !a->origin || !b->origin)

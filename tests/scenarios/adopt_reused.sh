@@ -89,5 +89,38 @@ for first in open over; do
 		forget
 	done
 done
+# What follows a SYN passes while A is down: B knows of the SYN only.
+for has in "its end" nothing; do
+	note "of a connection B knows the SYN, A has $has"
+	ends 3000000000 0
+	from_c S
+	check "B knows the SYN" within 3 state_is B SYN_SENT
+	tool A down
+	ends 3000000001 2500000000
+	from_s SA
+	ends 3000000001 2500000001
+	from_c A
+	speaks
+	fin_of_c
+	fin_of_s
+	[ "$has" != nothing ] || on A conntrack -F >/dev/null 2>&1
+	starts_again
+	in_sync
+	if [ "$has" = nothing ]; then
+		is "A has what B knows" "$(state A) $(state B)" "SYN_SENT SYN_SENT"
+	else
+		is "it is over on A" "$(state A)" TIME_WAIT
+		check "and on B" within 3 state_is B TIME_WAIT
+	fi
+	note "its ports are taken again"
+	connects 3900000000 3400000000
+	for way in same other split; do
+		path $way
+		speaks
+	done
+	is "no packet was invalid" "$(invalid A) $(invalid B)" "0 0"
+	path same
+	forget
+done
 no_invalid
 finish

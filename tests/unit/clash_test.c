@@ -168,8 +168,14 @@ static void later__order_of_reasons(void **state)
 	assert_int_equal(ctsync_clash_later(&a, &b, true, true), CTSYNC_LATER_FIRST);
 	a.idle = 12000;
 	assert_int_equal(ctsync_clash_later(&a, &b, true, true), CTSYNC_LATER_SECOND);
-	/* what may be one connection: not the one that closes */
-	assert_int_equal(ctsync_clash_later(&a, &b, false, true), CTSYNC_LATER_FIRST);
+	/* what may be one connection: a packet's word is of what came after the end, a
+	 * copy may be of what came before
+	 */
+	b.origin = 2;
+	assert_int_equal(ctsync_clash_later(&a, &b, false, false), CTSYNC_LATER_FIRST);
+	assert_int_equal(ctsync_clash_later(&a, &b, false, true), CTSYNC_LATER_NEITHER);
+	b.origin = 1;
+	/* as idle: not the one that closes */
 	a.idle = 11000;
 	assert_int_equal(ctsync_clash_later(&a, &b, true, true), CTSYNC_LATER_FIRST);
 	/* neither closes, as idle: by name, where one is a copy */
