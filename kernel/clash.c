@@ -29,9 +29,38 @@ static enum ctsync_later named_last(const struct ctsync_use *a,
 	return second_if((s64)(b->id - a->id) > 0);
 }
 
+/* One closes, the other does not. @a closes, @ahead and @behind: the directions in which
+ * the end of @b lies near that of @a. Is @a over, and @b the later one?
+ */
+static enum ctsync_later closing_first(const struct ctsync_use *a,
+				       const struct ctsync_use *b,
+				       bool foreign, u8 ahead, u8 behind,
+				       bool copy)
+{
+	/* a packet's word is of what came after the end */
+	if (!copy)
+		return CTSYNC_LATER_SECOND;
+	/* Nothing comes after a FIN, and nothing before a SYN. (Who takes the ports
+	 * again may choose the number of its SYN right behind the last one.)
+	 */
+	if (ahead & (b->syn ? 3 : a->ended))
+		return CTSYNC_LATER_SECOND;
+	if (foreign)
+		return behind ? CTSYNC_LATER_FIRST : CTSYNC_LATER_SECOND;
+	/* a copy may be of what led to the end */
+	return CTSYNC_LATER_NEITHER;
+}
+
+static enum ctsync_later mirrored(enum ctsync_later later)
+{
+	if (later == CTSYNC_LATER_NEITHER)
+		return later;
+	return second_if(later == CTSYNC_LATER_FIRST);
+}
+
 enum ctsync_later ctsync_clash_later(const struct ctsync_use *a,
 				     const struct ctsync_use *b,
-				     bool foreign, bool copy)
+				     struct ctsync_kin kin, bool copy)
 {
 	if (have_one_origin(a, b) && !copy)
 		return named_last(a, b);
@@ -40,13 +69,16 @@ enum ctsync_later ctsync_clash_later(const struct ctsync_use *a,
 	/* A node that was down comes back with a table of before, in which the older
 	 * one lives on, though the later one may be closing already.
 	 */
-	if (foreign && max(a->idle, b->idle) - min(a->idle, b->idle) > IDLE_SLACK_MS)
+	if (kin.foreign &&
+	    max(a->idle, b->idle) - min(a->idle, b->idle) > IDLE_SLACK_MS)
 		return second_if(a->idle > b->idle);
-	/* a copy whose windows do not tell them apart may be of what led to the end */
-	if (a->closing != b->closing && (foreign || !copy))
-		return second_if(a->closing);
+	if (a->ended && !b->ended)
+		return closing_first(a, b, kin.foreign, kin.ahead, kin.behind, copy);
+	if (b->ended && !a->ended)
+		return mirrored(closing_first(b, a, kin.foreign, kin.behind,
+					      kin.ahead, copy));
 	/* both in use: they are one; but of copies nobody knows that */
-	if (!foreign || a->closing || !copy || !a->origin || !b->origin)
+	if (!kin.foreign || a->ended || !copy || !a->origin || !b->origin)
 		return CTSYNC_LATER_NEITHER;
 	if (have_one_origin(a, b))
 		return named_last(a, b);

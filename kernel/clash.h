@@ -10,6 +10,7 @@
 #define CTSYNC_CLASH_H
 
 #include "pure.h"
+#include "tcpwin.h"
 
 /* What a flow has to say for itself. */
 struct ctsync_claim {
@@ -24,8 +25,10 @@ struct ctsync_use {
 	u64 id;
 	u8 origin;	/* 0: nobody syncs it, so it has no name either */
 	bool tcp;
-	bool closing;	/* TCP: one end has had enough */
-	u32 idle;	/* TCP: ms since its last packet */
+	/* of TCP only */
+	bool syn;	/* no more than its SYN is known */
+	u8 ended;	/* directions (1 << d) with a FIN; both after an RST */
+	u32 idle;	/* ms since its last packet */
 };
 
 enum ctsync_later {
@@ -44,12 +47,12 @@ enum ctsync_clash {
 bool ctsync_clash_lower(u8 origin, u64 id, u8 than_origin, u64 than_id);
 
 /* Do two flows have one tuple one after the other? Then which is the later one?
- * @foreign: by their windows they are different connections. @copy: one of the two
- * is told by a node that did not see a packet of it just now.
+ * @kin: how the windows of @b lie to those of @a. @copy: one of the two is told by a
+ * node that did not see a packet of it just now.
  */
 enum ctsync_later ctsync_clash_later(const struct ctsync_use *a,
 				     const struct ctsync_use *b,
-				     bool foreign, bool copy);
+				     struct ctsync_kin kin, bool copy);
 
 /* Different flows with one tuple. */
 enum ctsync_clash ctsync_clash_judge(const struct ctsync_claim *a,

@@ -20,33 +20,54 @@
 
 #include <net/netfilter/nf_conntrack_core.h>
 
+/* What is here. e->lock held, if there is an entry. */
+static void get_use(const struct nf_conn *ct, const struct ctsync_entry *e,
+		    struct ctsync_use *use, struct ctsync_tcp_report win[2])
+{
+	struct ctsync_tcp t;
+	int d;
+
+	*use = (struct ctsync_use){ .tcp = nf_ct_protonum(ct) == IPPROTO_TCP };
+	if (e) {
+		use->id = e->id;
+		use->origin = e->origin;
+	}
+	if (!use->tcp)
+		return;
+	ctsync_flow_tcp_get(ct, &t);
+	for (d = 0; d < 2; d++)
+		ctsync_tcpwin_report(&t, e ? ctsync_entry_known(e) : NULL, d, &win[d]);
+	use->syn = t.state == CTSYNC_TCP_SYN_SENT;
+	use->ended = ctsync_tcpstate_ended(t.state);
+	use->idle = jiffies_to_msecs(ctsync_flow_idle(ct));
+}
+
 static enum ctsync_later which_is_later(const struct nf_conn *ct,
-					const struct ctsync_entry *e,
+					struct ctsync_entry *e,
 					const struct ctsync_flow *f)
 {
-	struct ctsync_use here = { .tcp = nf_ct_protonum(ct) == IPPROTO_TCP };
-	struct ctsync_use there = {
+	struct ctsync_use here, there = {
 		.id = f->ref.id,
 		.origin = f->ref.origin,
 		.tcp = f->l4 == IPPROTO_TCP,
+		.syn = f->state == CTSYNC_TCP_SYN_SENT,
+		.ended = ctsync_tcpstate_ended(f->state),
 	};
-	bool foreign = false;
-	struct ctsync_tcp t;
+	struct ctsync_tcp_report win[2];
+	struct ctsync_kin kin = {};
 
 	if (e) {
-		here.id = e->id;
-		here.origin = e->origin;
+		spin_lock(&e->lock);
+		get_use(ct, e, &here, win);
+		spin_unlock(&e->lock);
+	} else {
+		get_use(ct, NULL, &here, win);
 	}
 	if (here.tcp && there.tcp) {
-		ctsync_flow_tcp_get(ct, &t);
-		here.closing = ctsync_tcpstate_closing(t.state);
-		here.idle = jiffies_to_msecs(ctsync_flow_idle(ct));
-		there.closing = ctsync_tcpstate_closing(f->state);
 		there.idle = jiffies_to_msecs(ctsync_flow_idle_told(ct, f));
-		foreign = ctsync_tcpwin_foreign(&t, f->win,
-						f->dirs / CTSYNC_DIR_WIN0);
+		kin = ctsync_tcpwin_kin(win, f->win, f->dirs / CTSYNC_DIR_WIN0);
 	}
-	return ctsync_clash_later(&here, &there, foreign,
+	return ctsync_clash_later(&here, &there, kin,
 				  f->ref.flags & CTSYNC_REF_COPY);
 }
 

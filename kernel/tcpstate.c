@@ -117,9 +117,19 @@ bool ctsync_tcpstate_closing(u8 state)
 	return state >= CTSYNC_TCP_FIN_O && state < CTSYNC_TCP_STATE_MAX;
 }
 
+u8 ctsync_tcpstate_ended(u8 state)
+{
+	static const u8 ended[CTSYNC_TCP_STATE_MAX] = {
+		[FO] = 1, [FR] = 2, [AO] = 1, [AR] = 2,
+		[LA] = 3, [TW] = 3, [CL] = 3,
+	};
+
+	return state < CTSYNC_TCP_STATE_MAX ? ended[state] : 0;
+}
+
 bool ctsync_tcpstate_over(u8 state)
 {
-	return state >= CTSYNC_TCP_LAST_ACK && state < CTSYNC_TCP_STATE_MAX;
+	return ctsync_tcpstate_ended(state) == 3;
 }
 
 u8 ctsync_tcpstate_to_ct(u8 state)

@@ -45,7 +45,10 @@ bool ctsync_tcpstate_covers(u8 a, u8 b);
 /* Has the close begun: a FIN or RST was seen? */
 bool ctsync_tcpstate_closing(u8 state);
 
-/* Is nothing more to come: FIN of both directions, or RST? */
+/* The directions (1 << d) in which nothing more is to come: FIN, or RST. */
+u8 ctsync_tcpstate_ended(u8 state);
+
+/* Is nothing more to come in both? */
 bool ctsync_tcpstate_over(u8 state);
 
 /* Conntrack's state number (enum tcp_conntrack, whose values are user space

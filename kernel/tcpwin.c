@@ -445,19 +445,26 @@ void ctsync_tcpwin_adopt_open(struct ctsync_tcp *t, const struct ctsync_segment 
  */
 #define FOREIGN_DISTANCE (16u << 20)
 
-bool ctsync_tcpwin_foreign(const struct ctsync_tcp *t,
-			   const struct ctsync_tcp_report win[2], u8 dirs)
+struct ctsync_kin ctsync_tcpwin_kin(const struct ctsync_tcp_report here[2],
+				    const struct ctsync_tcp_report told[2],
+				    u8 dirs)
 {
+	struct ctsync_kin kin = {};
 	int d;
 
 	for (d = 0; d < 2; d++) {
-		u32 ahead = win[d].end - t->seen[d].end;
+		u32 ahead = told[d].end - here[d].end;
 
-		if (dirs & (1 << d) && win[d].maxwin && t->seen[d].maxwin &&
-		    min(ahead, -ahead) > FOREIGN_DISTANCE)
-			return true;
+		if (!(dirs & (1 << d)) || !told[d].maxwin || !here[d].maxwin)
+			continue;
+		if (min(ahead, -ahead) > FOREIGN_DISTANCE)
+			kin.foreign = true;
+		else if ((s32)ahead > 0)
+			kin.ahead |= 1 << d;
+		else if (ahead)
+			kin.behind |= 1 << d;
 	}
-	return false;
+	return kin;
 }
 
 bool ctsync_tcpwin_closed(const struct ctsync_tcp *t,

@@ -250,14 +250,25 @@ bool ctsync_tcpwin_follows_syn(const struct ctsync_tcp *t,
  */
 void ctsync_tcpwin_adopt_open(struct ctsync_tcp *t, const struct ctsync_segment *s);
 
-/* Two flows with one tuple, both past the handshake: are these windows another
- * connection's than @t's, which had the ports before or after it? They are if an
- * end that is known of both lies farther from the other than any copy lags behind.
- * (One connection that went on for long, unheard, looks the same; then the windows
- * of who heard it last are the better ones, too.)
+/* Two flows with one tuple: how do the windows of one that is told lie to those of one
+ * that is here?
  */
-bool ctsync_tcpwin_foreign(const struct ctsync_tcp *t,
-			   const struct ctsync_tcp_report win[2], u8 dirs);
+struct ctsync_kin {
+	/* An end that is known of both lies farther from the other than any copy
+	 * lags behind: another connection, which had the ports before or after. (One
+	 * connection that went on for long, unheard, looks the same; then the windows
+	 * of who heard it last are the better ones, too.)
+	 */
+	bool foreign;
+	/* the directions (1 << d) whose told end is nearer, but not the same */
+	u8 ahead;
+	u8 behind;
+};
+
+/* @dirs: the directions (1 << d) that @told has. */
+struct ctsync_kin ctsync_tcpwin_kin(const struct ctsync_tcp_report here[2],
+				    const struct ctsync_tcp_report told[2],
+				    u8 dirs);
 
 /* A report was merged, and the joined state is LAST_ACK: are both FINs acknowledged,
  * so that it is TIME_WAIT? (@k: of a split flow, else NULL.) Needed at a node that saw

@@ -29,6 +29,16 @@ speaks() { # 100 bytes, their acknowledgement, and 100 bytes back
 	s_next=$((s_next + 100))
 	from_c A
 }
+fin_of_c() {
+	from_c FA
+	c_next=$((c_next + 1))
+	from_s A
+}
+fin_of_s() {
+	from_s FA
+	s_next=$((s_next + 1))
+	from_c A
+}
 burst() { # 42,000 bytes of the client
 	from_c PA --len 1400 --count 30 --step 1400
 	c_next=$((c_next + 42000))
@@ -58,4 +68,17 @@ by_hand() {
 	on c nft 'add counter inet raw server
 		add chain inet raw in { type filter hook prerouting priority -300; }
 		add rule inet raw in tcp sport 5001 counter name server'
+}
+# A's replication begins anew under it, and comes to its end
+starts_again() {
+	ctsync_up A 1 10.9.0.1 10.9.0.2 mark 0x1/0x1 hold all || check "A comes up again" false
+}
+in_sync() {
+	check "and both see each other" within 5 peers_are A up
+	tool A wait-sync timeout 10s >/dev/null || check "A is in sync" false
+}
+forget() { # A's conntrack may be of when nothing told of its end
+	on B conntrack -F >/dev/null 2>&1
+	on A conntrack -F >/dev/null 2>&1
+	check "both forget it" within 3 eval 'entries_are A 0 && entries_are B 0'
 }

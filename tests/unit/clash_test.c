@@ -114,7 +114,7 @@ static void judge__who_has_no_name(void **state)
 	assert_int_equal(ctsync_clash_judge(&bare, &named), CTSYNC_CLASH_BOTH);
 }
 
-#define USES 96
+#define USES 192
 
 static struct ctsync_use use(int n)
 {
@@ -122,9 +122,26 @@ static struct ctsync_use use(int n)
 		.origin = n % 3,
 		.id = n / 3 % 2 ? UINT64_MAX : 5,
 		.idle = (uint32_t[]){ 0, 1999, 2001, 4002 }[n / 6 % 4],
-		.closing = n / 24 & 1,
-		.tcp = n / 24 & 2,
+		.syn = n / 24 == 4,
+		.ended = n / 24 & 3,
+		.tcp = n / 24 & 4,
 	};
+}
+
+#define KINS 18
+
+static struct ctsync_kin kin(int n)
+{
+	return (struct ctsync_kin){
+		.foreign = n % 2,
+		.ahead = (uint8_t[]){ 0, 1, 2, 3, 1, 0, 0, 0, 2 }[n / 2],
+		.behind = (uint8_t[]){ 0, 0, 0, 0, 2, 1, 2, 3, 1 }[n / 2],
+	};
+}
+
+static struct ctsync_kin turned(struct ctsync_kin kin)
+{
+	return (struct ctsync_kin){ kin.foreign, kin.behind, kin.ahead };
 }
 
 static void later__same_from_both_sides(void **state)
@@ -143,50 +160,78 @@ static void later__same_from_both_sides(void **state)
 			/* one flow is never asked about */
 			if (a.origin == b.origin && a.id == b.id)
 				continue;
-			for (int how = 0; how < 4; how++)
-				assert_int_equal(ctsync_clash_later(&a, &b, how & 1, how & 2),
-						 mirrored[ctsync_clash_later(&b, &a, how & 1, how & 2)]);
+			for (int k = 0; k < 2 * KINS; k++)
+				assert_int_equal(
+					ctsync_clash_later(&a, &b, kin(k % KINS), k / KINS),
+					mirrored[ctsync_clash_later(&b, &a, turned(kin(k % KINS)),
+								    k / KINS)]);
 		}
 	}
 }
 
-static void later__order_of_reasons(void **state)
+static const struct ctsync_kin same, other = { .foreign = true };
+
+static void later__by_the_name_of_who_gave_both(void **state)
 {
-	struct ctsync_use a = { .origin = 1, .id = 1, .tcp = true };
-	struct ctsync_use b = { .origin = 1, .id = 2, .tcp = true, .closing = true, .idle = 9000 };
+	struct ctsync_use a = { .origin = 1, .id = 1 }, b = { .origin = 1, .id = 2 };
 
 	(void)state;
-	/* who gave both names, and says so itself; also beyond TCP, and serially */
-	assert_int_equal(ctsync_clash_later(&a, &b, true, false), CTSYNC_LATER_SECOND);
-	a.tcp = false;
-	assert_int_equal(ctsync_clash_later(&a, &b, true, false), CTSYNC_LATER_SECOND);
-	assert_int_equal(ctsync_clash_later(&a, &b, true, true), CTSYNC_LATER_NEITHER);
-	a.id = UINT64_MAX;
-	assert_int_equal(ctsync_clash_later(&a, &b, true, false), CTSYNC_LATER_SECOND);
-	a.tcp = true;
-	/* of two connections the one that was used last, also if it is the one that closes */
-	assert_int_equal(ctsync_clash_later(&a, &b, true, true), CTSYNC_LATER_FIRST);
-	a.idle = 12000;
-	assert_int_equal(ctsync_clash_later(&a, &b, true, true), CTSYNC_LATER_SECOND);
-	/* what may be one connection: a packet's word is of what came after the end, a
-	 * copy may be of what came before
-	 */
-	b.origin = 2;
-	assert_int_equal(ctsync_clash_later(&a, &b, false, false), CTSYNC_LATER_FIRST);
-	assert_int_equal(ctsync_clash_later(&a, &b, false, true), CTSYNC_LATER_NEITHER);
-	b.origin = 1;
-	/* as idle: not the one that closes */
+	assert_int_equal(ctsync_clash_later(&a, &b, other, false), CTSYNC_LATER_SECOND);
+	assert_int_equal(ctsync_clash_later(&a, &b, other, true), CTSYNC_LATER_NEITHER);
+	/* serially, and whatever their states */
+	a = (struct ctsync_use){ .origin = 1, .id = UINT64_MAX, .tcp = true };
+	b.tcp = true;
+	b.ended = 3;
+	assert_int_equal(ctsync_clash_later(&a, &b, other, false), CTSYNC_LATER_SECOND);
+}
+
+static void later__by_last_use(void **state)
+{
+	struct ctsync_use a = { .origin = 1, .id = 1, .tcp = true };
+	struct ctsync_use b = { .origin = 2, .id = 1, .tcp = true, .ended = 1, .idle = 9000 };
+
+	(void)state;
+	/* also if it is the one that closes */
+	a.idle = 11001;
+	assert_int_equal(ctsync_clash_later(&a, &b, other, true), CTSYNC_LATER_SECOND);
 	a.idle = 11000;
-	assert_int_equal(ctsync_clash_later(&a, &b, true, true), CTSYNC_LATER_FIRST);
+	assert_int_equal(ctsync_clash_later(&a, &b, other, true), CTSYNC_LATER_FIRST);
 	/* neither closes, as idle: by name, where one is a copy */
-	b.closing = false;
-	assert_int_equal(ctsync_clash_later(&a, &b, true, true), CTSYNC_LATER_SECOND);
+	b.ended = 0;
+	assert_int_equal(ctsync_clash_later(&a, &b, other, true), CTSYNC_LATER_FIRST);
+	b.origin = 1;
+	b.id = 2;
+	assert_int_equal(ctsync_clash_later(&a, &b, other, true), CTSYNC_LATER_SECOND);
 	b.origin = 2;
-	assert_int_equal(ctsync_clash_later(&a, &b, true, true), CTSYNC_LATER_FIRST);
-	assert_int_equal(ctsync_clash_later(&a, &b, true, false), CTSYNC_LATER_NEITHER);
-	assert_int_equal(ctsync_clash_later(&a, &b, false, true), CTSYNC_LATER_NEITHER);
+	assert_int_equal(ctsync_clash_later(&a, &b, other, false), CTSYNC_LATER_NEITHER);
+	a.idle = 11001;
+	assert_int_equal(ctsync_clash_later(&a, &b, same, true), CTSYNC_LATER_NEITHER);
+	a.idle = 9000;
 	a.origin = 0;
-	assert_int_equal(ctsync_clash_later(&a, &b, true, true), CTSYNC_LATER_NEITHER);
+	assert_int_equal(ctsync_clash_later(&a, &b, other, true), CTSYNC_LATER_NEITHER);
+}
+
+static void later__by_what_cannot_follow_an_end(void **state)
+{
+	struct ctsync_use over = { .origin = 1, .id = 1, .tcp = true, .ended = 1 };
+	struct ctsync_use open = { .origin = 2, .id = 1, .tcp = true };
+	struct ctsync_kin original = { .ahead = 1 }, reply = { .ahead = 2 };
+	struct ctsync_kin before = { .behind = 1 }, reused = { .foreign = true, .behind = 1 };
+
+	(void)state;
+	/* what a packet caused came after the end */
+	assert_int_equal(ctsync_clash_later(&over, &open, before, false), CTSYNC_LATER_SECOND);
+	/* a copy may be of what led to it */
+	assert_int_equal(ctsync_clash_later(&over, &open, same, true), CTSYNC_LATER_NEITHER);
+	assert_int_equal(ctsync_clash_later(&over, &open, before, true), CTSYNC_LATER_NEITHER);
+	assert_int_equal(ctsync_clash_later(&over, &open, reply, true), CTSYNC_LATER_NEITHER);
+	assert_int_equal(ctsync_clash_later(&over, &open, original, true), CTSYNC_LATER_SECOND);
+	open.syn = true;
+	assert_int_equal(ctsync_clash_later(&over, &open, reply, true), CTSYNC_LATER_SECOND);
+	assert_int_equal(ctsync_clash_later(&over, &open, before, true), CTSYNC_LATER_NEITHER);
+	/* that which is over took the ports of the other one */
+	assert_int_equal(ctsync_clash_later(&over, &open, other, true), CTSYNC_LATER_SECOND);
+	assert_int_equal(ctsync_clash_later(&over, &open, reused, true), CTSYNC_LATER_FIRST);
 }
 
 int main(void)
@@ -198,7 +243,9 @@ int main(void)
 		cmocka_unit_test(judge__order_of_reasons),
 		cmocka_unit_test(judge__who_has_no_name),
 		cmocka_unit_test(later__same_from_both_sides),
-		cmocka_unit_test(later__order_of_reasons),
+		cmocka_unit_test(later__by_the_name_of_who_gave_both),
+		cmocka_unit_test(later__by_last_use),
+		cmocka_unit_test(later__by_what_cannot_follow_an_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -80,6 +80,23 @@ static void join__fin_twice_is_one_fin(void **unused)
 			 CTSYNC_TCP_ACKED_O);
 }
 
+static void ended__what_either_knows(void **unused)
+{
+	(void)unused;
+	assert_int_equal(ctsync_tcpstate_ended(CTSYNC_TCP_ESTABLISHED), 0);
+	assert_int_equal(ctsync_tcpstate_ended(CTSYNC_TCP_ACKED_O), 1);
+	assert_int_equal(ctsync_tcpstate_ended(CTSYNC_TCP_FIN_R), 2);
+	assert_int_equal(ctsync_tcpstate_ended(CTSYNC_TCP_CLOSE), 3);
+	assert_int_equal(ctsync_tcpstate_ended(MAX), 0);
+	for_each(a) {
+		assert_int_equal(ctsync_tcpstate_ended(a) != 0, ctsync_tcpstate_closing(a));
+		assert_int_equal(ctsync_tcpstate_ended(a) == 3, ctsync_tcpstate_over(a));
+		for_each(b)
+			assert_int_equal(ctsync_tcpstate_ended(ctsync_tcpstate_join(a, b)),
+					 ctsync_tcpstate_ended(a) | ctsync_tcpstate_ended(b));
+	}
+}
+
 static void covers__is_an_order(void **unused)
 {
 	(void)unused;
@@ -214,6 +231,7 @@ int main(void)
 		cmocka_unit_test(join__is_the_least_upper_bound),
 		cmocka_unit_test(join__fin_on_each_node_is_last_ack),
 		cmocka_unit_test(join__fin_twice_is_one_fin),
+		cmocka_unit_test(ended__what_either_knows),
 		cmocka_unit_test(covers__is_an_order),
 		cmocka_unit_test(covers__chain_and_branches),
 		cmocka_unit_test(closing__never_ends),

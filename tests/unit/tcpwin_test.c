@@ -917,41 +917,66 @@ static void update_bytes__bounds(void **unused)
 	assert_int_equal(ctsync_tcpwin_update_bytes(&t, 0), 1u << 28);
 }
 
-/* ---- foreign ---- */
+/* ---- kin ---- */
 
-static void foreign__what_lies_far_from_any_known_end(void **unused)
+static void assert_kin(const struct ctsync_tcp_report *here, const struct ctsync_tcp_report *told,
+		       u8 dirs, struct ctsync_kin expected)
 {
-	const u8 both = 3, near = 16;
-	struct ctsync_tcp_report win[2];
-	struct ctsync_tcp t;
+	struct ctsync_kin kin = ctsync_tcpwin_kin(here, told, dirs);
+
+	assert_int_equal(kin.foreign, expected.foreign);
+	assert_int_equal(kin.ahead, expected.ahead);
+	assert_int_equal(kin.behind, expected.behind);
+}
+
+static void kin__how_far_from_the_end_that_is_known(void **unused)
+{
+	const u8 both = 3;
+	const u32 near = 16 << 20;
+	const struct ctsync_kin same = { 0 }, far = { .foreign = true };
 	u32 base;
-	int d;
 
 	(void)unused;
 	for_each_base(base) {
-		for (d = 0; d < 2; d++) {
-			t = flow(base);
-			ctsync_tcpwin_report(&t, NULL, O, &win[O]);
-			ctsync_tcpwin_report(&t, NULL, R, &win[R]);
-			assert_false(ctsync_tcpwin_foreign(&t, win, both));
-			win[d].end = t.seen[d].end + (near << 20);
-			assert_false(ctsync_tcpwin_foreign(&t, win, both));
-			win[d].end++;
-			assert_true(ctsync_tcpwin_foreign(&t, win, both));
+		for (int d = 0; d < 2; d++) {
+			const u8 bit = (u8)(1 << d);
+			const struct ctsync_kin ahead = { .ahead = bit }, behind = { .behind = bit };
+			struct ctsync_tcp t = flow(base);
+			struct ctsync_tcp_report here[2], told[2];
+			u32 end;
+
+			ctsync_tcpwin_report(&t, NULL, O, &here[O]);
+			ctsync_tcpwin_report(&t, NULL, R, &here[R]);
+			memcpy(told, here, sizeof(told));
+			end = here[d].end;
+			assert_kin(here, told, both, same);
+			told[d].end = end + 1;
+			assert_kin(here, told, both, ahead);
+			told[d].end = end + near;
+			assert_kin(here, told, both, ahead);
+			told[d].end = end + near + 1;
+			assert_kin(here, told, both, far);
 			/* not told */
-			assert_false(ctsync_tcpwin_foreign(&t, win, both & ~(1 << d)));
-			win[d].end = t.seen[d].end - (near << 20);
-			assert_false(ctsync_tcpwin_foreign(&t, win, both));
-			win[d].end--;
-			assert_true(ctsync_tcpwin_foreign(&t, win, both));
-			win[d].end = t.seen[d].end + 0x80000000;
-			assert_true(ctsync_tcpwin_foreign(&t, win, both));
+			assert_kin(here, told, both & ~bit, same);
+			told[d].end = end - 1;
+			assert_kin(here, told, both, behind);
+			told[d].end = end - near;
+			assert_kin(here, told, both, behind);
+			told[d].end = end - near - 1;
+			assert_kin(here, told, both, far);
+			told[d].end = end + 0x80000000;
+			assert_kin(here, told, both, far);
+			/* each direction for itself */
+			told[!d].end++;
+			assert_kin(here, told, both,
+				   (struct ctsync_kin){ .foreign = true, .ahead = both & ~bit });
+			told[!d].end--;
 			/* its writer never saw the direction, or we did not */
-			win[d].maxwin = 0;
-			assert_false(ctsync_tcpwin_foreign(&t, win, both));
-			win[d].maxwin = 1;
-			t.seen[d].maxwin = 0;
-			assert_false(ctsync_tcpwin_foreign(&t, win, both));
+			told[d].maxwin = 0;
+			assert_kin(here, told, both, same);
+			told[d].maxwin = 1;
+			here[d].maxwin = 0;
+			assert_kin(here, told, both, same);
 		}
 	}
 }
@@ -1245,7 +1270,7 @@ int main(void)
 		cmocka_unit_test(due_bytes__grows_by_half),
 		cmocka_unit_test(sent__first_report_moved_nothing),
 		cmocka_unit_test(update_bytes__bounds),
-		cmocka_unit_test(foreign__what_lies_far_from_any_known_end),
+		cmocka_unit_test(kin__how_far_from_the_end_that_is_known),
 		cmocka_unit_test(plausible__exactly_at_the_edges),
 		cmocka_unit_test(plausible__moved_has_bounds),
 		cmocka_unit_test(plausible__of_a_split_flow_from_what_is_known),
