@@ -37,18 +37,15 @@ static enum ctsync_later closing_first(const struct ctsync_use *a,
 				       bool foreign, u8 ahead, u8 behind,
 				       bool copy)
 {
-	/* a packet's word is of what came after the end */
-	if (!copy)
-		return CTSYNC_LATER_SECOND;
 	/* Nothing comes after a FIN, and nothing before a SYN. (Who takes the ports
 	 * again may choose the number of its SYN right behind the last one.)
 	 */
 	if (ahead & (b->syn ? 3 : a->ended))
 		return CTSYNC_LATER_SECOND;
-	if (foreign)
-		return behind ? CTSYNC_LATER_FIRST : CTSYNC_LATER_SECOND;
-	/* a copy may be of what led to the end */
-	return CTSYNC_LATER_NEITHER;
+	if (foreign && behind)
+		return CTSYNC_LATER_FIRST;
+	/* a packet's word is of what came after the end, a copy may be of what led to it */
+	return foreign || !copy ? CTSYNC_LATER_SECOND : CTSYNC_LATER_NEITHER;
 }
 
 static enum ctsync_later mirrored(enum ctsync_later later)

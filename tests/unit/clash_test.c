@@ -232,6 +232,7 @@ static void later__by_what_cannot_follow_an_end(void **state)
 	/* that which is over took the ports of the other one */
 	assert_int_equal(ctsync_clash_later(&over, &open, other, true), CTSYNC_LATER_SECOND);
 	assert_int_equal(ctsync_clash_later(&over, &open, reused, true), CTSYNC_LATER_FIRST);
+	assert_int_equal(ctsync_clash_later(&over, &open, reused, false), CTSYNC_LATER_FIRST);
 }
 
 int main(void)
