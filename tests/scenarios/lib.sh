@@ -126,10 +126,10 @@ stat() { _member "$2" "$(tool "$1" stats -j)"; }
 stat_is() { [ "$(stat "$1" "$2")" = "$3" ]; }
 stat_reaches() { [ "$(stat "$1" "$2")" -ge "$3" ]; }
 
-# misses NODE: its counters of the miss handler that are not 0, for a note
+# misses NODE: its counters of packets that are missing something, of those that are not 0, for a note
 misses() {
 	tool "$1" stats -j | tr -d '"{}' | tr , '\n' |
-		awk -F ': *' -v node="$1" '/^miss-/ && $2 { all = all " " $1 " " $2 } END { print node ":" (all ? all : " no miss") }'
+		awk -F ': *' -v node="$1" '/^(miss|pull)-/ && $2 { all = all " " $1 " " $2 } END { print node ":" (all ? all : " no miss") }'
 }
 
 # entries NODE: how many flows ctsync knows there
