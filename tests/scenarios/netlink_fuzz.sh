@@ -17,9 +17,6 @@ fuzz() { # NODE words: its report in /tmp/fuzz
 }
 reported() { sed -n "s/.* $1 \([0-9]*\).*/\1/p" /tmp/fuzz; }
 
-# Debian's own switch, which a kernel may have off
-[ ! -e /proc/sys/kernel/unprivileged_userns_clone ] || sysctl -q kernel.unprivileged_userns_clone=1
-
 cluster_up hold all
 on s load serve -p 5001 --daemon >/dev/null
 # On one path: what a node starts while it is down the other cannot know.

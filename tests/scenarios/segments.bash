@@ -69,6 +69,15 @@ by_hand() {
 		add chain inet raw in { type filter hook prerouting priority -300; }
 		add rule inet raw in tcp sport 5001 counter name server'
 }
+# first_is open|over: a connection on both nodes
+first_is() {
+	connects 3000000000 2500000000
+	speaks
+	local state=ESTABLISHED
+	[ "$1" = open ] || { fin_of_c; fin_of_s; state=TIME_WAIT; }
+	check "a connection is on A" within 3 state_is A $state
+	check "and on B" within 3 state_is B $state
+}
 # A's replication begins anew under it, and comes to its end
 starts_again() {
 	ctsync_up A 1 10.9.0.1 10.9.0.2 mark 0x1/0x1 hold all || check "A comes up again" false
@@ -81,4 +90,15 @@ forget() { # A's conntrack may be of when nothing told of its end
 	on B conntrack -F >/dev/null 2>&1
 	on A conntrack -F >/dev/null 2>&1
 	check "both forget it" within 3 eval 'entries_are A 0 && entries_are B 0'
+}
+# over each path, without an invalid packet; then it is forgotten
+goes_on() {
+	local way
+	for way in same other split; do
+		path $way
+		speaks
+	done
+	is "no packet was invalid" "$(invalid A) $(invalid B)" "0 0"
+	path same
+	forget
 }
