@@ -6,6 +6,8 @@
 
 #include <linux/ktime.h>
 
+/* A second of questions waits (pull_fsm.h), on a machine with few CPUs, too. */
+#define FIRST_MAX 1024
 #define FIRST_PER_CPU_MAX 256
 /* What comes behind is many packets of few flows that are about to go on. */
 #define BEHIND_MAX 16384
@@ -25,7 +27,8 @@ void ctsync_park_init(struct ctsync_park *k)
 static bool is_full(const struct ctsync_instance *inst, enum ctsync_place place)
 {
 	const unsigned int max[NR_CTSYNC_PLACES] = {
-		[CTSYNC_PLACE_FIRST] = FIRST_PER_CPU_MAX * inst->nr_cpus,
+		[CTSYNC_PLACE_FIRST] = max_t(unsigned int, FIRST_MAX,
+					     FIRST_PER_CPU_MAX * inst->nr_cpus),
 		[CTSYNC_PLACE_BEHIND] = BEHIND_MAX,
 		[CTSYNC_PLACE_FAR] = FAR_MAX,
 	};

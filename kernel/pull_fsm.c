@@ -51,11 +51,9 @@ static struct ctsync_pull_slot *victim(struct ctsync_pull_slot *set, u64 now)
 
 static bool take_token(struct ctsync_pull *p, u64 now, u32 rate)
 {
-	u64 most = max(rate * TOKEN / 10, TOKEN), us = (now - p->last) / 1000;
+	u64 most = rate * TOKEN, us = (now - p->last) / 1000;
 
-	/* what is left of a microsecond counts next time; a tenth of a second
-	 * fills the bucket
-	 */
+	/* what is left of a microsecond counts next time; a second fills the bucket */
 	p->last += us * 1000;
 	us = min(us, TOKEN);
 	p->tokens = min(p->tokens + us * rate, most);

@@ -4,16 +4,18 @@
  *
  * A table of fixed size remembers what was asked, and for a while what nobody
  * knew. A bucket of tokens limits the questions, so that an outsider who sends
- * packets of unknown flows causes no more than @rate of them a second, and a
- * burst of a tenth of that. expect.c asks for masters by the same rules.
+ * packets of unknown flows causes no more than @rate of them a second; a second's
+ * may come at once, for so do the packets of a node that lost its flows. expect.c
+ * asks for masters by the same rules.
  */
 #ifndef CTSYNC_PULL_FSM_H
 #define CTSYNC_PULL_FSM_H
 
 #include "pure.h"
 
-#define CTSYNC_PULL_SLOTS	1024
-#define CTSYNC_PULL_WAYS	4
+/* A thousand questions at once find their ways: one set in 10^6 has too many. */
+#define CTSYNC_PULL_SLOTS	4096
+#define CTSYNC_PULL_WAYS	16
 #define CTSYNC_PULL_NEGATIVE_NS	1000000000ull	/* nobody knew: not asked again for so long */
 
 #define CTSYNC_PULL_STATES(X) \

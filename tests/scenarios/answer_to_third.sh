@@ -20,6 +20,8 @@ done
 for id in 1 2 3; do
 	on "$(name $id)" ctsync wait-sync timeout 20s >/dev/null || check "node $id is in sync" false
 done
+# a node that came up before another asked about what that one's kernel refused of its frames
+on B ctsync stats reset
 by_hand
 path same
 node_loses n3 '1, 2' "$no_answers"

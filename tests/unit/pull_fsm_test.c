@@ -122,11 +122,24 @@ static void packet__rate(void **state)
 							    &number) ==
 					 CTSYNC_PULL_ASK;
 			most = (end - S) / 1000 * rates[r] / 1000000 +
-			       max(rates[r] / 10, 1u) + 1;
+			       rates[r] + 1;
 			possible = min(n, most);
 			assert_true(asked <= most);
 			assert_true(asked + 3 >= possible * 9 / 10);
 		}
+	}
+}
+
+/* The flows of a node that lost them speak all at once. */
+static void packet__a_second_worth_at_once(void **state)
+{
+	(void)state;
+	for (u32 t = 0; t < 200; t++) {
+		begin();
+		for (u64 i = 0; i < 1000; i++)
+			assert_int_equal(packet((u64)rand() << 32 | i, S + i),
+					 CTSYNC_PULL_ASK);
+		assert_int_equal(packet(1000, S + 1000), CTSYNC_PULL_LIMIT);
 	}
 }
 
@@ -157,6 +170,7 @@ int main(void)
 		cmocka_unit_test(unknown__of_another_question),
 		cmocka_unit_test(found__tells_which_question),
 		cmocka_unit_test(packet__rate),
+		cmocka_unit_test(packet__a_second_worth_at_once),
 		cmocka_unit_test(packet__full_set_keeps_questions),
 	};
 

@@ -5,9 +5,15 @@
 # replace A|B PATH: it leaves as before maintenance, the traffic takes PATH, and it comes
 # back as what it is told
 port=20000
+module() { say "$1" 'cat /sys/module/ctsync/srcversion'; }
+module_is_not() { # MODULE A|B
+	local has
+	has=$(module "$2")
+	[ "$has" ] && [ "$has" != "$1" ]
+}
 replace() {
 	local node=$1 before
-	before=$(say "$node" 'cat /sys/module/ctsync/srcversion')
+	before=$(module "$node")
 	churn $port & busy=$!
 	say "$node" "tool $node drain; echo"
 	path "$2" # as a router that asks health would find
@@ -16,8 +22,9 @@ replace() {
 	echo "@replace $node"
 	wait $busy
 	churned "while $node leaves: "
+	# until then who leaves may answer
+	check "$node has another module" within 90 module_is_not "$before" "$node"
 	both_ready A B
-	check "$node has another module" [ "$before" != "$(say "$node" 'cat /sys/module/ctsync/srcversion')" ]
 	path split
 	churn $((port + 100))
 	churned "with $node as it is now: "
