@@ -10,10 +10,9 @@ rm -f build/test/lane.* build/test/failed
 
 # What QEMU 7.2's TCG does seldom, and nothing that a guest does can cause: it pushes
 # flags that no processor has (the upper bits of EFLAGS are always 0), and the guest dies
-# of a double fault,
+# of what else went wrong there: a double fault, or a pointer that was none,
 impossible_flags() {
-	grep -q 'double fault' "$1" && grep -qE 'EFLAGS: [0-9a-f]*[1-9a-f][0-9a-f]{6,7}$' "$1" &&
-		grep -oE 'EFLAGS: [0-9a-f]{8}' "$1" | awk '{ if (substr($2, 1, 2) != "00") found = 1 } END { exit !found }'
+	grep -oE 'EFLAGS: [0-9a-f]{8}$' "$1" | awk '{ if (substr($2, 1, 2) != "00") found = 1 } END { exit !found }'
 }
 
 # or it runs a breakpoint that memory does not have any more: what it translated while

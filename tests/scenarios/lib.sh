@@ -75,12 +75,14 @@ debug_or() {
 # that looks for mistakes, which is that much slower
 _patience=$(debug_or 5 1)
 within() {
-	local end=$((EPOCHSECONDS + $1 * _patience))
+	local end=$((EPOCHSECONDS + $1 * _patience)) pause=5
 	shift
 	until "$@"; do
 		[ "$EPOCHSECONDS" -lt "$end" ] || return 1
-		# a sleep that starts no program
-		read -rt 0.05 -u "$_silence" || :
+		# a sleep that starts no program; to look takes as long as the first ones, and
+		# what takes long is not made quicker by that
+		read -rt "0.$((pause / 10))$((pause % 10))" -u "$_silence" || :
+		[ $pause -ge 25 ] || pause=$((pause + pause / 2))
 	done
 }
 
@@ -320,12 +322,11 @@ no_invalid() {
 
 # What the kernel still has of conntracks: 0 when nobody leaked one.
 _slab_conntracks() {
+	local objects
 	# without debugging, what a CPU keeps for itself counts as in use
-	echo 1 >/sys/kernel/slab/nf_conntrack/shrink 2>/dev/null
-	local name in_use _
-	while read -r name in_use _; do
-		[ "$name" != nf_conntrack ] || echo "$in_use"
-	done </proc/slabinfo
+	echo 1 >/sys/kernel/slab/nf_conntrack/shrink
+	read -r objects _ </sys/kernel/slab/nf_conntrack/objects
+	echo "$objects"
 }
 _slab_is_empty() { [ "$(_slab_conntracks)" = 0 ]; }
 

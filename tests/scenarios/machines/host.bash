@@ -33,7 +33,7 @@ boot() {
 	local name=$1 kernel=$2 script=$3
 	shift 3
 	tests/vm/run --kernel "$kernel" --mem 512 "$@" \
-		--append 'slub_debug=FZP kfence.sample_interval=10' \
+		--append 'slub_debug=FZP,nf_conntrack*,kmalloc*,skbuff* kfence.sample_interval=100' \
 		--file tests/scenarios/lib.sh:/ctsync/tests/scenarios/lib.sh \
 		--file tests/scenarios/topology.sh:/ctsync/tests/scenarios/topology.sh \
 		--file build/load:/usr/bin/load --file build/enter:/usr/bin/enter --bin awk --bin timeout \
