@@ -45,6 +45,7 @@ vip_to() {
 }
 translated() { conntracks "$1" -p tcp --src-nat | grep -c 'dst=10.2.0.1 '; }
 translated_are() { [ "$(translated "$1")" = "$2" ]; }
+closed() { [ "$(on s ss -Htan sport = 5001 | grep -vc LISTEN)" = 0 ]; }
 
 # 500 questions at once, of an emulated machine on a busy host
 cluster_up hold all hold-timeout 2s
@@ -81,6 +82,8 @@ moves() {
 	wait $holder
 	is "none of them broke" "$(awk '/^connections/ { print $4, $6 }' /tmp/held)" "$n 0"
 	no_invalid
+	# what is still to be said would be invalid, and is in the next round's counts
+	check "they are closed" within 10 closed
 	on A conntrack -F 2>/dev/null
 	check "they end" within 5 eval '[ "$(entries A) $(entries B)" = "0 0" ]'
 }
