@@ -75,14 +75,12 @@ debug_or() {
 # that looks for mistakes, which is that much slower
 _patience=$(debug_or 5 1)
 within() {
-	local end=$((EPOCHSECONDS + $1 * _patience)) pause=5
+	local end=$((EPOCHSECONDS + $1 * _patience))
 	shift
 	until "$@"; do
 		[ "$EPOCHSECONDS" -lt "$end" ] || return 1
-		# a sleep that starts no program; to look takes as long as the first ones, and
-		# what takes long is not made quicker by that
-		read -rt "0.$((pause / 10))$((pause % 10))" -u "$_silence" || :
-		[ $pause -ge 25 ] || pause=$((pause + pause / 2))
+		# a sleep that starts no program; a condition can be over soon
+		read -rt 0.05 -u "$_silence" || :
 	done
 }
 
