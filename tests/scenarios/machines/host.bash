@@ -3,6 +3,9 @@
 # Several VMs joined by wires, for scripts on the host (sourced, in the repository's
 # root): boot starts one, obey carries out what one asks for, results says what all said.
 
+# shellcheck source-path=SCRIPTDIR source=../../vm/watch.bash
+. tests/vm/watch.bash
+
 work=$(mktemp -d)
 declare -A machine	# its runner's process, by name
 machines=()		# names, in the order of results
@@ -33,7 +36,7 @@ boot() {
 	local name=$1 kernel=$2 script=$3
 	shift 3
 	tests/vm/run --kernel "$kernel" --mem 512 "$@" \
-		--append 'slub_debug=FZP,nf_conntrack*,kmalloc*,skbuff* kfence.sample_interval=100' \
+		--append "$watch" \
 		--file tests/scenarios/lib.sh:/ctsync/tests/scenarios/lib.sh \
 		--file tests/scenarios/topology.sh:/ctsync/tests/scenarios/topology.sh \
 		--file build/load:/usr/bin/load --file build/enter:/usr/bin/enter --bin awk --bin timeout \
