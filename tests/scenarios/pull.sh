@@ -14,10 +14,12 @@ on s load serve -p 5001 --daemon >/dev/null
 path same
 
 n=500
-# B's copies live for 1 s only: idle ones expire there, and are no loss to A
-on B sysctl -q net.netfilter.nf_conntrack_tcp_timeout_established=1
+# B's copies live for 4 s only, connections say something every second: idle ones expire
+# there, and are no loss to A. (One that expired while it was used would come again, with
+# the time that A gives it.)
+on B sysctl -q net.netfilter.nf_conntrack_tcp_timeout_established=4
 start c load hold-open --to 10.2.0.2 --port 5001 --connections $n --at-once 100 --first-port 20001 \
-	--duration 6 --ready /tmp/open >/tmp/held
+	--duration 9 --timeout 120 --ready /tmp/open >/tmp/held
 check "$n connections are open" within 10 test -e /tmp/open
 kill -STOP "$started"
 check "idle: their copies expire on B" within 10 conntrack_count_is 0 B -p tcp
