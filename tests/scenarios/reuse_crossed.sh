@@ -14,7 +14,7 @@ topology_rules() {
 }
 mapped() { conntracks B -p tcp | sed 's/.*dport=\([0-9]*\) .*/\1/'; }
 answers() { from_s "$1" --dst 10.3.0.1 --dport "$port" "${@:2}"; }
-syns_are() { on s nft list counter inet raw syn | grep -q "packets $1 "; }
+syns_are() { tells "packets $1 " on s nft list counter inet raw syn; }
 # opens NUMBER-OF-CLIENT NUMBER-OF-SERVER SYNS: its SYN is the one of that number at the server
 opens() {
 	ends "$1" 0
