@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # A CPU goes and comes back under load, with packets held and queues full: no
 # connection fails, nothing stays behind on the CPU that went.
+# processors
 . tests/scenarios/lib.sh
 
 online() { echo "$1" >/sys/devices/system/cpu/cpu1/online; }

@@ -46,7 +46,7 @@ for node in A B; do check "on $node it closes" within 3 state_is $node FIN_WAIT;
 old=$port
 
 note "words cross"
-sync_delay 400
+sync_delay 700
 opens 300000 700000 2
 check "A takes the answer" within 1 state_is A SYN_RECV
 ends 1002 0
