@@ -29,8 +29,8 @@ is_long() { grep -q '^# long$' "tests/scenarios/$1.sh"; }
 every() { awk -v i="$1" -v n="$2" 'NR % n == i % n'; }
 
 # half I CPUS: what kernel I of two runs in a machine of so many processors, 1 or 2, so that
-# both kernels together run each scenario with both numbers, or once, with two, if it is of
-# one kernel
+# both kernels together run each scenario with both numbers; with two alone if it needs them,
+# and once, with two, if it is of one kernel
 half() {
 	local name one=0 other=0 cpus
 	for name in $(scenario_names); do
