@@ -118,6 +118,7 @@ struct ctsync_instance {
 	struct ctsync_params params;
 	u32 split_window;		/* jiffies */
 	u32 update_interval;		/* jiffies */
+	u32 sync_delay;			/* jiffies; 0: new flows are told at once */
 	struct ctsync_stats __percpu *stats;
 	struct ctsync_crypto crypto;
 	struct ctsync_entries entries;

@@ -89,6 +89,9 @@ static void follow_params(struct ctsync_instance *inst)
 		   max(1u, (u32)usecs_to_jiffies(inst->params.split_window)));
 	WRITE_ONCE(inst->update_interval,
 		   max(1u, (u32)usecs_to_jiffies(inst->params.update_interval)));
+	/* a node that is about to go tells all it has */
+	WRITE_ONCE(inst->sync_delay, inst->params.drain ? 0 :
+		   (u32)usecs_to_jiffies(inst->params.sync_delay));
 	follow_labels(inst, inst->params.labels);
 }
 

@@ -160,6 +160,10 @@ static int get_params(struct genl_info *info, struct ctsync_params *p, bool live
 		}
 		*ctsync_param(p, i) = value;
 	}
+	if (p->sync_delay && p->hold) {
+		NL_SET_ERR_MSG(info->extack, "sync-delay needs 'hold off': a held packet waits until its flow is told");
+		return -EINVAL;
+	}
 	return 0;
 }
 

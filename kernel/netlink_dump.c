@@ -293,10 +293,12 @@ static int put_queue(struct sk_buff *skb, struct netlink_callback *cb,
 	nest = nla_nest_start(skb, CTSYNC_A_QUEUE_INFO);
 	if (!nest || nla_put_u32(skb, CTSYNC_A_QUEUE_CPU, c->cpu) ||
 	    nla_put_string(skb, CTSYNC_A_QUEUE_NAME, i < CTSYNC_Q_NONE ?
-			   ctsync_qstate_name(i) : "later") ||
+			   ctsync_qstate_name(i) :
+			   i == CTSYNC_Q_NONE ? "later" : "untold") ||
 	    nla_put_u32(skb, CTSYNC_A_QUEUE_LENGTH, i < CTSYNC_Q_NONE ?
-			READ_ONCE(c->queue.len[i]) :
-			READ_ONCE(c->queue.later_len)) ||
+			READ_ONCE(c->queue.len[i]) : i == CTSYNC_Q_NONE ?
+			READ_ONCE(c->queue.later_len) :
+			READ_ONCE(c->queue.untold_len)) ||
 	    nla_put_u32(skb, CTSYNC_A_QUEUE_BYTES, READ_ONCE(c->queue.bytes))) {
 		genlmsg_cancel(skb, head);
 		return -EMSGSIZE;
@@ -308,7 +310,7 @@ static int put_queue(struct sk_buff *skb, struct netlink_callback *cb,
 
 int ctsync_netlink_queues(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	const unsigned int rows = CTSYNC_Q_NONE + 1;	/* and the later list */
+	const unsigned int rows = CTSYNC_Q_NONE + 2;	/* and the later and untold lists */
 	struct ctsync_instance *inst;
 	unsigned int i;
 

@@ -79,6 +79,7 @@ static int put_entry_words(struct sk_buff *skb, struct ctsync_entry *e)
 				 CTSYNC_A_ENTRY_PAD) ||
 	       nla_put_u8(skb, CTSYNC_A_ENTRY_ORIGIN, e->origin) ||
 	       nla_put_string(skb, CTSYNC_A_ENTRY_QUEUE,
+			      ctsync_queue_untold(e) ? "untold" :
 			      ctsync_qstate_name(READ_ONCE(e->queue))) ||
 	       nla_put_u32(skb, CTSYNC_A_ENTRY_VERSION, e->number) ||
 	       nla_put_u16(skb, CTSYNC_A_ENTRY_INCARNATION, e->inc) ||
@@ -317,6 +318,12 @@ static u8 verdict_of(struct ctsync_instance *inst, const struct nf_conn *ct,
 	unsigned long status = READ_ONCE(ct->status);
 	u32 mark = READ_ONCE(ct->mark);
 
+	if (e && ctsync_queue_untold(e)) {
+		strscpy(why, READ_ONCE(e->pace) == CTSYNC_YOUNG ?
+			"not told yet: younger than sync-delay" :
+			"not told: when it was as old as sync-delay it was over, or silent; the next packet of one that lives will tell it", WHY);
+		return CTSYNC_UAPI_VERDICT_NOT_YET;
+	}
 	if (e) {
 		snprintf(why, WHY, "its mark %#x matches %#x/%#x%s", mark,
 			 inst->conf.mark_value, inst->conf.mark_mask,

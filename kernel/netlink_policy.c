@@ -75,4 +75,5 @@ const struct nla_policy ctsync_nl_policy[CTSYNC_A_MAX + 1] = {
 	[CTSYNC_A_ZONES] = { .type = NLA_U8 },
 	[CTSYNC_A_ACCOUNTING] = { .type = NLA_U8 },
 	[CTSYNC_A_GROUP] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
+	[CTSYNC_A_SYNC_DELAY] = { .type = NLA_U32 },
 };

@@ -15,6 +15,7 @@
 	X(update_interval, UPDATE_INTERVAL, "update-interval", "us", 1000000, 10000, 60000000, 1) \
 	X(update_bytes, UPDATE_BYTES, "update-bytes", "bytes", 0, 0, 1 << 28, 1) \
 	X(flush_interval, FLUSH_INTERVAL, "flush-interval", "us", 100000, 1000, 1000000, 1) \
+	X(sync_delay, SYNC_DELAY, "sync-delay", "us", 0, 0, 60000000, 1) \
 	X(split_window, SPLIT_WINDOW, "split-window", "us", 1000000, 10000, 60000000, 1) \
 	X(join_timeout, JOIN_TIMEOUT, "join-timeout", "us", 5000000, 0, 3600000000u, 0) \
 	X(role, ROLE, "role", "active|standby", 0, 0, 1, 1) \

@@ -10,6 +10,7 @@
 #include "miss.h"
 #include "repair.h"
 #include "tx.h"
+#include "young.h"
 
 #include <linux/slab.h>
 
@@ -20,6 +21,7 @@ static int poll(struct napi_struct *napi, int budget)
 
 	more = ctsync_miss_poll(c);
 	ctsync_repair_poll(c);
+	more |= ctsync_young_poll(c);
 	more |= ctsync_tx_flush(c);
 	more |= ctsync_hold_poll(c);
 	ctsync_member_poll(c);

@@ -26,16 +26,46 @@ void ctsync_queue_init(struct ctsync_queue *q, u16 cpu)
 	for (i = 0; i < CTSYNC_Q_NONE; i++)
 		INIT_LIST_HEAD(&q->lazy[i]);
 	INIT_LIST_HEAD(&q->later);
+	INIT_LIST_HEAD(&q->young);
+	INIT_LIST_HEAD(&q->silent);
 }
 
 /* What an entry adds to the bytes that make a frame full. A lazy update adds
  * nothing: it waits for flush-interval, for within that time a short connection
- * goes through all its states, and only the last is worth telling.
+ * goes through all its states, and only the last is worth telling. Nor does who
+ * may never be told.
  */
 static u32 waiting_bytes(enum ctsync_queue_id id, enum ctsync_urgency pace)
 {
+	if (pace <= CTSYNC_YOUNG)
+		return 0;
 	return id == CTSYNC_Q_UPDATE_C && pace != CTSYNC_URGENT ? 0 :
 								queue_bytes[id];
+}
+
+static u32 *length_of(struct ctsync_queue *q, enum ctsync_queue_id id,
+		      enum ctsync_urgency pace)
+{
+	return pace <= CTSYNC_YOUNG ? &q->untold_len :
+	       pace == CTSYNC_LATER ? &q->later_len :
+				      &q->len[id];
+}
+
+static struct list_head *list_of(struct ctsync_queue *q, enum ctsync_queue_id id,
+				 enum ctsync_urgency pace)
+{
+	switch (pace) {
+	case CTSYNC_SILENT:
+		return &q->silent;
+	case CTSYNC_YOUNG:
+		return &q->young;
+	case CTSYNC_LATER:
+		return &q->later;
+	case CTSYNC_LAZY:
+		return &q->lazy[id];
+	default:
+		return &q->list[id];
+	}
 }
 
 static void take_off(struct ctsync_queue *q, struct ctsync_entry *e)
@@ -45,30 +75,20 @@ static void take_off(struct ctsync_queue *q, struct ctsync_entry *e)
 		return;
 	list_del_init(&e->qlink);
 	q->bytes -= waiting_bytes(e->queue, e->pace);
-	if (e->pace == CTSYNC_LATER) {
-		q->later_len--;
-	} else {
-		q->len[e->queue]--;
-	}
+	--*length_of(q, e->queue, e->pace);
 	e->queue = CTSYNC_Q_NONE;
 }
 
 static void put_on(struct ctsync_queue *q, struct ctsync_entry *e,
 		   enum ctsync_queue_id id, enum ctsync_urgency pace, bool head)
 {
-	struct list_head *list = pace == CTSYNC_LATER ? &q->later :
-				 pace == CTSYNC_LAZY ? &q->lazy[id] :
-						       &q->list[id];
+	struct list_head *list = list_of(q, id, pace);
 
 	lockdep_assert_held(&q->lock);
 	e->queue = id;
 	e->pace = pace;
 	q->bytes += waiting_bytes(id, pace);
-	if (pace == CTSYNC_LATER) {
-		q->later_len++;
-	} else {
-		q->len[id]++;
-	}
+	++*length_of(q, id, pace);
 	if (head)
 		list_add(&e->qlink, list);
 	else
@@ -103,6 +123,23 @@ static void unlock_two(struct ctsync_queue *a, struct ctsync_queue *b)
 		__release(&b->lock);
 }
 
+/* How soon @e is to be told on the queue @next. Nothing gets slower, and who is untold
+ * stays that for all that is not urgent, or tells it.
+ */
+static enum ctsync_urgency pace_of(const struct ctsync_entry *e,
+				   enum ctsync_queue_id next,
+				   enum ctsync_qevent event,
+				   enum ctsync_urgency urgency)
+{
+	if (urgency != CTSYNC_URGENT && event != CTSYNC_QE_INSERT &&
+	    ctsync_queue_untold(e))
+		return e->pace;
+	/* only updates can wait that long */
+	if (urgency == CTSYNC_LATER && next != CTSYNC_Q_UPDATE_C)
+		urgency = CTSYNC_LAZY;
+	return e->queue == CTSYNC_Q_NONE ? urgency : max_t(u8, urgency, e->pace);
+}
+
 u32 ctsync_queue_event(struct ctsync_queues *qs, u16 cpu,
 		       struct ctsync_entry *e, enum ctsync_qevent event,
 		       enum ctsync_urgency urgency)
@@ -132,14 +169,9 @@ u32 ctsync_queue_event(struct ctsync_queues *qs, u16 cpu,
 	if (next == CTSYNC_Q_NONE) {
 		take_off(from, e);
 	} else {
-		enum ctsync_urgency pace = urgency;
+		enum ctsync_urgency pace = pace_of(e, next, event, urgency);
 		bool queued = e->queue != CTSYNC_Q_NONE;
 
-		/* only updates can wait that long, and nothing gets slower */
-		if (pace == CTSYNC_LATER && next != CTSYNC_Q_UPDATE_C)
-			pace = CTSYNC_LAZY;
-		if (queued)
-			pace = max_t(u8, pace, e->pace);
 		if (e->queue != next || e->pace != pace ||
 		    (pace == CTSYNC_URGENT && from != to)) {
 			bool stay = queued && pace != CTSYNC_URGENT;
@@ -181,6 +213,24 @@ struct ctsync_entry *ctsync_queue_pop(struct ctsync_queue *q,
 					     qlink);
 	if (!e && all && id == CTSYNC_Q_UPDATE_C)
 		e = first_due(q, interval);
+	if (e)
+		take_off(q, e);
+	spin_unlock_bh(&q->lock);
+	return e;
+}
+
+struct ctsync_entry *ctsync_queue_pop_untold(struct ctsync_queue *q, u32 delay)
+{
+	struct ctsync_entry *e;
+
+	if (!READ_ONCE(q->untold_len))
+		return NULL;
+	spin_lock_bh(&q->lock);
+	e = list_first_entry_or_null(&q->young, struct ctsync_entry, qlink);
+	if (e && (u32)jiffies - READ_ONCE(e->asked_time) < delay)
+		e = NULL;
+	if (!e && !delay)
+		e = list_first_entry_or_null(&q->silent, struct ctsync_entry, qlink);
 	if (e)
 		take_off(q, e);
 	spin_unlock_bh(&q->lock);
@@ -264,5 +314,5 @@ bool ctsync_queue_note_pop(struct ctsync_queue *q,
 bool ctsync_queue_busy(const struct ctsync_queue *q)
 {
 	return READ_ONCE(q->bytes) || READ_ONCE(q->len[CTSYNC_Q_UPDATE_C]) ||
-	       READ_ONCE(q->later_len);
+	       READ_ONCE(q->later_len) || READ_ONCE(q->untold_len);
 }

@@ -25,8 +25,11 @@ struct ctsync_queue {
 	struct list_head list[CTSYNC_Q_NONE];	/* urgent */
 	struct list_head lazy[CTSYNC_Q_NONE];	/* for a full frame or flush-interval */
 	struct list_head later;	/* UPDATE_C of entries told less than update-interval ago */
+	struct list_head young;	/* INSERT of entries younger than sync-delay, oldest first */
+	struct list_head silent; /* INSERT of entries of which nothing is worth telling */
 	u32 len[CTSYNC_Q_NONE];	/* list and lazy */
 	u32 later_len;
+	u32 untold_len;		/* young and silent */
 	u32 bytes;		/* what lists and notes fill, about; lazy updates left out */
 	u16 cpu;
 	u16 note_head;
@@ -41,10 +44,22 @@ struct ctsync_queues {
 void ctsync_queue_init(struct ctsync_queue *q, u16 cpu);
 
 enum ctsync_urgency {
+	CTSYNC_SILENT,	/* not before something urgent happens to it: nobody was told of it */
+	CTSYNC_YOUNG,	/* likewise, or until young.c finds it old enough */
 	CTSYNC_LATER,	/* not before update-interval after its last message */
 	CTSYNC_LAZY,	/* with the next full frame or flush-interval */
 	CTSYNC_URGENT,	/* when this receive batch is done */
 };
+
+/* Does @e wait to be told for the first time until that is worth it? Read without a
+ * lock, and of no harm when it is not so any more.
+ */
+static inline bool ctsync_queue_untold(const struct ctsync_entry *e)
+{
+	return READ_ONCE(e->queue) == CTSYNC_Q_INSERT &&
+	       READ_ONCE(e->pace) <= CTSYNC_YOUNG &&
+	       !(READ_ONCE(e->flags) & CTSYNC_E_ANNOUNCED);
+}
 
 /* Apply @event to @e; what is urgent or on no queue goes to @cpu, the caller's
  * own. BH off. Returns the bytes that wait on @cpu now (later list left out).
@@ -60,6 +75,10 @@ u32 ctsync_queue_event(struct ctsync_queues *qs, u16 cpu,
 struct ctsync_entry *ctsync_queue_pop(struct ctsync_queue *q,
 				      enum ctsync_queue_id id, bool all,
 				      u32 interval);
+/* Take off the first entry that came to be @delay jiffies ago and is still young, or
+ * NULL; if @delay is 0, a silent one too.
+ */
+struct ctsync_entry *ctsync_queue_pop_untold(struct ctsync_queue *q, u32 delay);
 /* Put back what did not fit; at the head, unless an event queued it since. */
 void ctsync_queue_unpop(struct ctsync_queues *qs, struct ctsync_queue *q,
 			struct ctsync_entry *e, enum ctsync_queue_id id);

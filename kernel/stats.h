@@ -123,6 +123,9 @@
 	X(ENTRY_FULL, "flows not synced for want of a slot") \
 	X(ENTRY_NOMEM, "flows not synced for want of memory") \
 	X(FORGOTTEN, "flows no longer synced because their mark changed") \
+	X(YOUNG_OVER, "flows that ended and no peer was told of, for sync-delay") \
+	X(YOUNG_GROWN, "flows told because they grew older than sync-delay") \
+	X(YOUNG_AGAIN, "untold flows told because a packet was not answered here, or came late") \
 	X(HOLD_FLOWS, "holds begun") \
 	X(HOLD_PACKETS, "packets held, followers included") \
 	X(RELEASE_ACKED, "holds ended by acknowledgement") \

@@ -15,6 +15,7 @@
 #include "tcpstate.h"
 #include "tx.h"
 #include "windows.h"
+#include "young.h"
 
 #include <net/netfilter/nf_conntrack_core.h>
 #include <net/netfilter/nf_conntrack_ecache.h>
@@ -108,8 +109,8 @@ void ctsync_track_confirmed(struct ctsync_instance *inst,
 		ctsync_entry_ask(e);
 		spin_unlock(&e->lock);
 	}
-	ctsync_tx_event(inst, e, CTSYNC_QE_INSERT,
-			held ? CTSYNC_URGENT : CTSYNC_LAZY);
+	ctsync_tx_event(inst, e, CTSYNC_QE_INSERT, held ? CTSYNC_URGENT :
+			READ_ONCE(inst->sync_delay) ? CTSYNC_YOUNG : CTSYNC_LAZY);
 }
 
 struct ctsync_entry *ctsync_track_adopt(struct ctsync_instance *inst,
@@ -319,6 +320,10 @@ static enum ctsync_track_verdict moved(struct ctsync_instance *inst,
 
 	if (split == CTSYNC_SPLIT_BEGAN || split == CTSYNC_SPLIT_WAKE)
 		news.urgency = CTSYNC_URGENT;
+	if (ctsync_queue_untold(e) && ctsync_young_tells(inst, e, ct, dir)) {
+		news.urgency = CTSYNC_URGENT;
+		ctsync_count(inst, YOUNG_AGAIN);
+	}
 
 	spin_lock(&e->lock);
 	e->seen_dirs |= CTSYNC_DIR_SEEN0 << dir;
@@ -402,6 +407,9 @@ static bool nothing_new(const struct ctsync_instance *inst,
 	    READ_ONCE(e->split.flags) & CTSYNC_SPLIT_NOW ||
 	    (READ_ONCE(ct->mark) & ctsync_mark_bits(inst)) != READ_ONCE(e->mark))
 		return false;
+	if (unlikely(READ_ONCE(e->pace) <= CTSYNC_YOUNG) &&
+	    ctsync_young_tells(inst, e, ct, dir))
+		return false;
 	if (ctsync_flow_status(READ_ONCE(ct->status)) & ~READ_ONCE(e->status))
 		return false;
 	if (unlikely(READ_ONCE(ct->status) & IPS_SEQ_ADJUST) &&
@@ -437,7 +445,7 @@ enum ctsync_track_verdict ctsync_track_packet(struct ctsync_instance *inst,
 void ctsync_track_gone(struct ctsync_instance *inst, struct ctsync_entry *e,
 		       struct nf_conn *ct, u8 reason, bool tell, bool remember)
 {
-	bool announced, queued = false;
+	bool announced, queued = false, untold = ctsync_queue_untold(e);
 
 	spin_lock_bh(&e->lock);
 	if (!ctsync_entry_unbind(&inst->entries, e, ct)) {
@@ -448,6 +456,8 @@ void ctsync_track_gone(struct ctsync_instance *inst, struct ctsync_entry *e,
 	ctsync_hold_detach(inst, e);
 	announced = e->flags & CTSYNC_E_ANNOUNCED;
 	spin_unlock_bh(&e->lock);
+	if (untold)
+		ctsync_count(inst, YOUNG_OVER);
 
 	/* what was queued about it is superseded by its end */
 	ctsync_tx_event(inst, e, CTSYNC_QE_DROP, CTSYNC_LAZY);

@@ -120,6 +120,18 @@ static int judge_peer(const struct conf *conf, const struct attr *local, const s
 	return EXIT_DONE;
 }
 
+/* A held packet waits until its flow is told. */
+static int judge_delay(const struct conf *conf)
+{
+	const struct attr *delay = find(&conf->list, CTSYNC_A_SYNC_DELAY);
+	const struct attr *hold = find(&conf->list, CTSYNC_A_HOLD);
+
+	if (!delay || !delay->number || (hold && hold->number == CTSYNC_UAPI_HOLD_OFF))
+		return EXIT_DONE;
+	at(conf, delay);
+	return wrong("sync-delay: it needs 'hold off'");
+}
+
 /* Words that belong together. */
 static int judge_whole(const struct conf *conf)
 {
@@ -151,6 +163,7 @@ static int judge_whole(const struct conf *conf)
 		at(conf, local);
 		ret = wrong("local: a link-local address needs dev");
 	}
+	ret = judge_delay(conf) ?: ret;
 	say_where(NULL, 0, NULL);
 	return ret;
 }

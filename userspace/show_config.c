@@ -30,6 +30,7 @@ static const struct row {
 	{ "pull-mark", MASK, CTSYNC_A_PULL_MARK },
 	{ "pull-mask", MASK, CTSYNC_A_PULL_MASK },
 	{ "digest-interval", DURATION, CTSYNC_A_DIGEST_INTERVAL },
+	{ "sync-delay", DURATION, CTSYNC_A_SYNC_DELAY },
 	{ "zones", SWITCH, CTSYNC_A_ZONES },
 	{ "accounting", SWITCH, CTSYNC_A_ACCOUNTING },
 };

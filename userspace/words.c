@@ -25,6 +25,7 @@ enum {
 	MANY = 2,	/* may come again */
 	BARE = 4,	/* has no value */
 	MARK = 8,	/* two attributes, see read_mark() */
+	MASKED = 16,	/* a second one, the mask, may follow; see read_masked() */
 	KEY = 32,	/* two attributes, see read_key() */
 };
 
@@ -93,12 +94,15 @@ static const struct word {
 	  CTSYNC_A_PULL, ATTR_U8, LIVE, 2, switches },
 	{ "pull-rate", "N", "a number of questions a second", read_number,
 	  CTSYNC_A_PULL_RATE, ATTR_U32, LIVE, .max = UINT32_MAX },
-	{ "pull-mark", "VALUE", "a number such as 0x2", read_number,
-	  CTSYNC_A_PULL_MARK, ATTR_U32, LIVE, .max = UINT32_MAX },
+	{ "pull-mark", "VALUE/MASK",
+	  "VALUE/MASK such as 0x2/0x2, with no bit of VALUE outside MASK, or a VALUE", read_number,
+	  CTSYNC_A_PULL_MARK, ATTR_U32, LIVE | MASKED, .max = UINT32_MAX },
 	{ "pull-mask", "MASK", "a mask such as 0x2", read_number,
 	  CTSYNC_A_PULL_MASK, ATTR_U32, LIVE, .max = UINT32_MAX },
 	{ "digest-interval", "DUR", "a duration such as 10s", read_duration,
 	  CTSYNC_A_DIGEST_INTERVAL, ATTR_U32, LIVE },
+	{ "sync-delay", "DUR", "a duration such as 2s, or 0", read_duration,
+	  CTSYNC_A_SYNC_DELAY, ATTR_U32, LIVE },
 	{ "join-timeout", "DUR", "a duration such as 5s", read_duration,
 	  CTSYNC_A_JOIN_TIMEOUT, ATTR_U32 },
 	{ "zones", "on|off", "on or off", read_choice,
@@ -159,6 +163,20 @@ static bool read_mark(const char *value, struct attr_list *list)
 	return true;
 }
 
+/* VALUE/MASK of a word whose mask has a word of its own, too. */
+static bool read_masked(const char *value, struct attr_list *list)
+{
+	struct attr *attrs = list->attrs + list->n;
+	uint32_t v, mask;
+
+	if (!parse_value_mask(value, &v, &mask))
+		return false;
+	attrs[0] = (struct attr){ .type = CTSYNC_A_PULL_MARK, .kind = ATTR_U32, .number = v };
+	attrs[1] = (struct attr){ .type = CTSYNC_A_PULL_MASK, .kind = ATTR_U32, .number = mask };
+	list->n += 2;
+	return true;
+}
+
 /* What is in the file FILE: an id and a key. */
 static int read_key(const char *value, struct attr_list *list)
 {
@@ -195,8 +213,10 @@ static int take(const struct word *word, const char *value, struct attr_list *li
 	say_word(value != NULL);
 	if (word->flags & KEY)
 		return read_key(value, list);
-	if (word->flags & MARK) {
-		if (!read_mark(value, list))
+	if (word->flags & MASKED && strchr(value, '/') && given(list, CTSYNC_A_PULL_MASK))
+		return wrong("'pull-mask' is given twice");
+	if (word->flags & MARK || (word->flags & MASKED && strchr(value, '/'))) {
+		if (!(word->flags & MARK ? read_mark : read_masked)(value, list))
 			return wrong("%s: '%s' is not understood, expected %s",
 				     word->name, value, word->expected);
 		return EXIT_DONE;

@@ -263,6 +263,7 @@ while it drains, absent when none ever did.
 	CTSYNC_A_GROUP,	/* binary. Multicast group that frames to all nodes are sent to, of the same family as
 local; needs dev. Peers are named all the same.
  */
+	CTSYNC_A_SYNC_DELAY,	/* u32. Microseconds that a flow lives before peers are told of it; 0 for at once. */
 
 	__CTSYNC_A_MAX,
 	CTSYNC_A_MAX = (__CTSYNC_A_MAX - 1)

@@ -307,7 +307,7 @@ static void words_parse__wrong(void **state)
 		{ "group 239.0.0.1", WORDS_SET, EXIT_WRONG },
 		{ "group 239.0.0.1 group 239.0.0.2", WORDS_UP, EXIT_WRONG },
 		{ "pull maybe", WORDS_UP, EXIT_WRONG },
-		{ "pull-mark 1/1", WORDS_SET, EXIT_WRONG },
+		{ "pull-mark 3/1", WORDS_SET, EXIT_WRONG },
 	};
 	struct attr_list list;
 	char line[256], *argv[40];
