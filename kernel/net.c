@@ -175,7 +175,7 @@ static struct ctsync_instance *instance_alloc(struct net *net,
 	INIT_LIST_HEAD(&inst->expects.waiting);
 	ctsync_pull_init(&inst->expects.asked, inst->up_ns);
 	ctsync_timeouts_init(&inst->timeouts);
-	inst->stats = alloc_percpu(struct ctsync_stats);
+	inst->stats = ctsync_stats_alloc(net->ns.inum);
 	return inst;
 }
 

@@ -211,6 +211,7 @@ static int put_peer_numbers(struct sk_buff *skb, struct ctsync_peer *p)
 		{ CTSYNC_A_PEER_IN_MESSAGES, p->in_messages },
 		{ CTSYNC_A_PEER_IN_BYTES, p->in_bytes },
 		{ CTSYNC_A_PEER_OUT_FRAMES, atomic64_read(&p->out_frames) },
+		{ CTSYNC_A_PEER_OUT_MESSAGES, atomic64_read(&p->out_messages) },
 		{ CTSYNC_A_PEER_OUT_BYTES, atomic64_read(&p->out_bytes) },
 		{ CTSYNC_A_PEER_LOST, p->lost },
 		{ CTSYNC_A_PEER_REPAIRED, p->repaired },

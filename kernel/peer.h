@@ -83,7 +83,7 @@ struct ctsync_peer {
 	struct ctsync_had_ours had_ours; /* of us, there; ns is read without the lock */
 	bool drift;		/* something was lost beyond repair: compare tables */
 	bool differs;		/* its table did in the last comparison, perhaps for a moment */
-	atomic64_t out_frames, out_bytes;
+	atomic64_t out_frames, out_messages, out_bytes;
 	struct ctsync_seq seq[2][CTSYNC_WIRE_CHANNELS]; /* [to all, to us][channel] */
 	struct ctsync_gaps gaps[CTSYNC_WIRE_CHANNELS];	/* of the streams to all */
 };

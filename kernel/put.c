@@ -9,6 +9,7 @@
 #include "hold.h"
 #include "master.h"
 #include "tcpstate.h"
+#include "trace.h"
 
 #include <linux/jiffies.h>
 #include <net/netfilter/nf_conntrack.h>
@@ -57,6 +58,7 @@ void ctsync_put_told(struct ctsync_cpu *c, u8 type,
 	};
 
 	ctsync_put_count(c->inst, type);
+	trace_ctsync_sent(c->inst->net->ns.inum, note->to, type, &note->ref);
 	spin_lock(&c->told_lock);
 	ctsync_told_add(&c->told, &t);
 	spin_unlock(&c->told_lock);

@@ -14,6 +14,7 @@
 #include "merge.h"
 #include "pull.h"
 #include "repair.h"
+#include "trace.h"
 #include "tx.h"
 
 #include <linux/ktime.h>
@@ -52,8 +53,21 @@ static enum ctsync_wire_error rx_flow(struct rx *rx,
 	struct ctsync_flow f;
 	enum ctsync_wire_error err = ctsync_wire_get_flow(sec, i, &f);
 
+	if (err)
+		return err;
+	trace_ctsync_received(rx->inst->net->ns.inum, rx->frame.node, sec->type, &f.ref);
+	ctsync_inject_flow(rx->inst, rx->peer, sec->type, &f);
+	return CTSYNC_WIRE_OK;
+}
+
+static enum ctsync_wire_error get_note(struct rx *rx, const struct ctsync_section *sec,
+				       u32 i, struct ctsync_note *note)
+{
+	enum ctsync_wire_error err = ctsync_wire_get_note(sec, i, note);
+
 	if (!err)
-		ctsync_inject_flow(rx->inst, rx->peer, sec->type, &f);
+		trace_ctsync_received(rx->inst->net->ns.inum, rx->frame.node,
+				      sec->type, &note->ref);
 	return err;
 }
 
@@ -61,7 +75,7 @@ static enum ctsync_wire_error rx_end(struct rx *rx,
 				     const struct ctsync_section *sec, u32 i)
 {
 	struct ctsync_note note;
-	enum ctsync_wire_error err = ctsync_wire_get_note(sec, i, &note);
+	enum ctsync_wire_error err = get_note(rx, sec, i, &note);
 
 	if (!err)
 		ctsync_inject_end(rx->inst, rx->peer, sec->type, &note);
@@ -101,7 +115,7 @@ static enum ctsync_wire_error rx_ack(struct rx *rx,
 				     const struct ctsync_section *sec, u32 i)
 {
 	struct ctsync_note note;
-	enum ctsync_wire_error err = ctsync_wire_get_note(sec, i, &note);
+	enum ctsync_wire_error err = get_note(rx, sec, i, &note);
 	struct ctsync_entry *e;
 
 	if (err || note.to != rx->inst->conf.node)
@@ -126,7 +140,7 @@ static enum ctsync_wire_error rx_inack(struct rx *rx,
 				       const struct ctsync_section *sec, u32 i)
 {
 	struct ctsync_note note;
-	enum ctsync_wire_error err = ctsync_wire_get_note(sec, i, &note);
+	enum ctsync_wire_error err = get_note(rx, sec, i, &note);
 	struct ctsync_entry *e;
 
 	if (err || note.to != rx->inst->conf.node)
@@ -154,7 +168,7 @@ static enum ctsync_wire_error rx_request(struct rx *rx,
 					 const struct ctsync_section *sec, u32 i)
 {
 	struct ctsync_note note;
-	enum ctsync_wire_error err = ctsync_wire_get_note(sec, i, &note);
+	enum ctsync_wire_error err = get_note(rx, sec, i, &note);
 	struct ctsync_entry *e;
 
 	if (err || note.to != rx->inst->conf.node)

@@ -12,6 +12,18 @@ static const char *const stat_names[] = {
 #undef X
 };
 
+struct ctsync_stats __percpu *ctsync_stats_alloc(u32 netns)
+{
+	struct ctsync_stats __percpu *s = alloc_percpu(struct ctsync_stats);
+	int cpu;
+
+	if (s) {
+		for_each_possible_cpu(cpu)
+			per_cpu_ptr(s, cpu)->netns = netns;
+	}
+	return s;
+}
+
 u64 ctsync_stat_read(const struct ctsync_stats __percpu *s, enum ctsync_stat i)
 {
 	u64 sum = 0;
@@ -28,7 +40,7 @@ void ctsync_stats_reset(struct ctsync_stats __percpu *s)
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		memset(per_cpu_ptr(s, cpu), 0, sizeof(*s));
+		memset(per_cpu_ptr(s, cpu)->v, 0, sizeof(s->v));
 }
 
 const char *ctsync_stat_name(enum ctsync_stat i, char *buf)

@@ -8,6 +8,7 @@
 #define CTSYNC_STATS_H
 
 #include <linux/percpu.h>
+#include <linux/tracepoint-defs.h>
 #include <linux/types.h>
 
 #define CTSYNC_STATS(X) \
@@ -182,16 +183,24 @@ enum ctsync_stat {
 
 struct ctsync_stats {
 	u64 v[CTSYNC_STAT_MAX];
+	u32 netns;	/* whose, for the tracepoint */
 };
+
+DECLARE_TRACEPOINT(ctsync_count);
+void ctsync_stat_trace(struct ctsync_stats __percpu *s, enum ctsync_stat i, u64 n);
 
 static inline void ctsync_stat_add(struct ctsync_stats __percpu *s,
 				   enum ctsync_stat i, u64 n)
 {
 	this_cpu_add(s->v[i], n);
+	if (tracepoint_enabled(ctsync_count))
+		ctsync_stat_trace(s, i, n);
 }
 
 #define ctsync_stat_inc(s, i) ctsync_stat_add(s, i, 1)
 
+/* Counters of the namespace with inode number @netns; NULL without memory. */
+struct ctsync_stats __percpu *ctsync_stats_alloc(u32 netns);
 /* Sum over all CPUs. */
 u64 ctsync_stat_read(const struct ctsync_stats __percpu *s, enum ctsync_stat i);
 void ctsync_stats_reset(struct ctsync_stats __percpu *s);

@@ -194,25 +194,27 @@ static bool xmit(struct ctsync_instance *inst, struct sk_buff *skb,
 	return true;
 }
 
-static void count_peer(struct ctsync_peer *p, unsigned int len)
+static void count_peer(struct ctsync_peer *p, unsigned int len, u32 messages)
 {
 	atomic64_inc(&p->out_frames);
+	atomic64_add(messages, &p->out_messages);
 	atomic64_add(len, &p->out_bytes);
 }
 
 static void xmit_one(struct ctsync_instance *inst, struct ctsync_peer *p,
-		     struct sk_buff *skb)
+		     struct sk_buff *skb, u32 messages)
 {
 	unsigned int len = skb->len;
 
 	if (xmit(inst, skb, &p->addr))
-		count_peer(p, len);
+		count_peer(p, len, messages);
 }
 
 /* One datagram for all. Who does not hear us yet gets it too and drops it: that is
  * a frame of an epoch that it has not proven.
  */
-static void xmit_group(struct ctsync_instance *inst, struct sk_buff *skb, u64 up)
+static void xmit_group(struct ctsync_instance *inst, struct sk_buff *skb, u64 up,
+		       u32 messages)
 {
 	unsigned int len = skb->len, i;
 
@@ -221,7 +223,7 @@ static void xmit_group(struct ctsync_instance *inst, struct sk_buff *skb, u64 up
 	ctsync_count(inst, OUT_GROUP);
 	for (i = 0; i < inst->peers.nr; i++) {
 		if (up & BIT_ULL(i))
-			count_peer(inst->peers.peer[i], len);
+			count_peer(inst->peers.peer[i], len, messages);
 	}
 }
 
@@ -279,7 +281,7 @@ static void frame_send_all(struct ctsync_cpu *c, struct frame *f)
 		up = 0;
 	}
 	if (up && ctsync_has_group(inst)) {
-		xmit_group(inst, f->skb, up);
+		xmit_group(inst, f->skb, up, f->enc.messages);
 		return;
 	}
 	for (i = 0; i < inst->peers.nr && up; i++) {
@@ -287,12 +289,12 @@ static void frame_send_all(struct ctsync_cpu *c, struct frame *f)
 			continue;
 		up &= ~BIT_ULL(i);
 		if (!up) {
-			xmit_one(inst, inst->peers.peer[i], f->skb);
+			xmit_one(inst, inst->peers.peer[i], f->skb, f->enc.messages);
 			return;
 		}
 		copy = skb_copy(f->skb, GFP_ATOMIC);
 		if (copy)
-			xmit_one(inst, inst->peers.peer[i], copy);
+			xmit_one(inst, inst->peers.peer[i], copy, f->enc.messages);
 		else
 			ctsync_count(inst, XMIT_NOMEM);
 	}
@@ -395,7 +397,7 @@ static bool post(struct ctsync_cpu *c)
 	if (f.enc.messages && frame_end(c, &f)) {
 		ctsync_stat_add(c->inst->stats, CTSYNC_STAT_OUT_MESSAGES,
 				f.enc.messages);
-		xmit_one(c->inst, p, f.skb);
+		xmit_one(c->inst, p, f.skb, f.enc.messages);
 	} else {
 		kfree_skb(f.skb);
 	}
@@ -468,7 +470,7 @@ void ctsync_tx_hello(struct ctsync_cpu *c, struct ctsync_peer *p,
 	}
 	ctsync_count(c->inst, OUT_HELLO);
 	ctsync_stat_add(c->inst->stats, CTSYNC_STAT_OUT_MESSAGES, 1);
-	xmit_one(c->inst, p, f.skb);
+	xmit_one(c->inst, p, f.skb, f.enc.messages);
 }
 
 u8 ctsync_tx_streams(struct ctsync_instance *inst, u8 node,

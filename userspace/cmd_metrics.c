@@ -116,6 +116,8 @@ static const struct row {
 	{ "peer-in-bytes", "bytes accepted from the peer", CTSYNC_A_PEER_IN_BYTES,
 	  METRIC_COUNTER },
 	{ "peer-out-frames", "frames sent to the peer", CTSYNC_A_PEER_OUT_FRAMES, METRIC_COUNTER },
+	{ "peer-out-messages", "messages sent to the peer", CTSYNC_A_PEER_OUT_MESSAGES,
+	  METRIC_COUNTER },
 	{ "peer-out-bytes", "bytes sent to the peer", CTSYNC_A_PEER_OUT_BYTES, METRIC_COUNTER },
 	{ "peer-lost-frames", "frames of the peer that never came", CTSYNC_A_PEER_LOST,
 	  METRIC_COUNTER },

@@ -50,6 +50,7 @@ void show_peer_members(const struct peer *p)
 	number(p, "in-messages", NULL, CTSYNC_A_PEER_IN_MESSAGES);
 	number(p, "in-bytes", NULL, CTSYNC_A_PEER_IN_BYTES);
 	number(p, "out-frames", NULL, CTSYNC_A_PEER_OUT_FRAMES);
+	number(p, "out-messages", NULL, CTSYNC_A_PEER_OUT_MESSAGES);
 	number(p, "out-bytes", NULL, CTSYNC_A_PEER_OUT_BYTES);
 	number(p, "lost", "%" PRIu64, CTSYNC_A_PEER_LOST);
 	number(p, "repaired", NULL, CTSYNC_A_PEER_REPAIRED);

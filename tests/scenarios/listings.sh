@@ -51,6 +51,10 @@ check "come to rest" within 20 is_at_rest
 is "diff finds nothing" "$(diff_says 0 only-here only-there different entries-here entries-there)" \
 	"0 0 0 0 $((n + 10)) $((n + 10))"
 
+n_in=$(peer_member B in-messages) n_out=$(peer_member A out-messages)
+# and a HELLO or two before B was up
+between "A told B as many messages as B had of A" "$n_out" "$n_in" $(($(peer_member B in-messages) + 3))
+
 note "tables that are not"
 tool A set propagate-delete off
 tool B set propagate-delete off

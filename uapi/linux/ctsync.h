@@ -131,6 +131,7 @@ enum {
 	CTSYNC_A_PEER_BULK_TOTAL,	/* u32 */
 	CTSYNC_A_PEER_PAD,	/* pad */
 	CTSYNC_A_PEER_KEY_ID,	/* u8. Key that its last frame was sealed with; absent when it was not. */
+	CTSYNC_A_PEER_OUT_MESSAGES,	/* u64 */
 
 	__CTSYNC_A_PEER_MAX,
 	CTSYNC_A_PEER_MAX = (__CTSYNC_A_PEER_MAX - 1)

@@ -118,6 +118,7 @@ static void put_peer(struct nlmsghdr *h)
 	mnl_attr_put_u64(h, CTSYNC_A_PEER_IN_FRAMES, 5000000000ull);
 	mnl_attr_put_u64(h, CTSYNC_A_PEER_IN_MESSAGES, 7);
 	mnl_attr_put_u64(h, CTSYNC_A_PEER_OUT_FRAMES, 12);
+	mnl_attr_put_u64(h, CTSYNC_A_PEER_OUT_MESSAGES, 34);
 	mnl_attr_put_u64(h, CTSYNC_A_PEER_LOST, 3);
 	mnl_attr_put_u64(h, CTSYNC_A_PEER_REPAIRED, 2);
 	mnl_attr_put_u8(h, CTSYNC_A_PEER_KEY_ID, 9);
