@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-# The module comes and goes a hundred times (ten on a debug kernel) under traffic, with
+# The module comes and goes a hundred times (twenty in brief, ten on a debug kernel) under traffic, with
 # both instances up when it goes: unloading never waits for traffic and nothing is lost.
-# long
 . tests/scenarios/lib.sh
 
 cluster_up hold all
@@ -15,7 +14,7 @@ up() { # NODE-ID PEER-ID NAMESPACE
 		mark 0x1/0x1 hold all 2>/dev/null
 }
 
-failed=0 slowest=0 times=$(debug_or 10 100)
+failed=0 slowest=0 times=$(debug_or 10 "$(brief_or 20 100)")
 for ((cycle = 0; cycle < times; cycle++)); do
 	# grace periods as short as can be, now and then of the usual length
 	echo $((cycle % 10 != 9)) >/sys/kernel/rcu_expedited

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# A hundred times (ten with PREEMPT_RT or on a debug kernel) up and down on the node that
+# A hundred times (twenty in brief, ten with PREEMPT_RT or on a debug kernel) up and down on the node that
 # carries the traffic: no packet is lost to it, no connection fails, the other node goes on.
 . tests/scenarios/lib.sh
 
@@ -14,7 +14,7 @@ on c burst ping-pong --to 10.2.0.2 --port 7000 --from-port 20000 --count 100000 
 	--timeout 2 >/tmp/pong &
 
 # a kernel with PREEMPT_RT does not expedite grace periods, whatever it is told
-times=$(debug_or 10 100)
+times=$(debug_or 10 "$(brief_or 20 100)")
 [ ! -e /sys/kernel/realtime ] || times=10
 start=$(date +%s%N)
 # in one process of the namespace: starting others takes longer than what they do

@@ -3,7 +3,6 @@
 # is alive, and comes back with the next update. A flow that nobody saw since
 # times out everywhere. A node that lost its copies and has them again is believed, also if
 # its clock was put back meanwhile.
-# long
 . tests/scenarios/lib.sh
 
 cluster_up hold all flush-interval 10ms update-interval 4s

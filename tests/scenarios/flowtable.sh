@@ -2,7 +2,6 @@
 # Flows that a flowtable of A forwards, TCP and UDP: conntrack there sees none of
 # their packets. B's copies are marked so, do not time out, and carry on when the
 # path becomes split and when A dies.
-# long
 . tests/scenarios/lib.sh
 
 # the same on both, once the links are there

@@ -2,7 +2,6 @@
 # Helpers on UDP, behind source NAT. TFTP: the answer comes from another port, over
 # another path than the request, and the transfer goes on when A dies. SIP: a call is
 # set up through A; its media begin only after A died, and the call ends through B.
-# long
 . tests/scenarios/lib.sh
 
 topology_rules() {

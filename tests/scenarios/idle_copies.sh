@@ -2,7 +2,6 @@
 # Lives of copies: a flow that is busy on A for longer than its timeout stays on B;
 # a flow that moved from A to B is not killed when A's copy expires; what an operator
 # deletes is gone everywhere, and a copy of the table does not bring it back.
-# long
 . tests/scenarios/lib.sh
 
 cluster_up hold all hold-timeout 500ms flush-interval 10ms

@@ -102,6 +102,12 @@ soak_or() {
 	if grep -qw ctsync.soak=1 /proc/cmdline; then echo "$1"; else echo "$2"; fi
 }
 
+# brief_or BRIEF USUAL: how much to do where the same runs on other kernels too (`run
+# --brief`), and else
+brief_or() {
+	if grep -qw ctsync.brief=1 /proc/cmdline; then echo "$1"; else echo "$2"; fi
+}
+
 # Starting a program takes 30 ms under emulation, and most of what scenarios start is
 # to look at something: so the tool enters the namespace itself, and bash reads it.
 # tool NODE WORDS...: ctsync there

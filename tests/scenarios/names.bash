@@ -22,22 +22,20 @@ needs_processors() { grep -q '^# processors$' "tests/scenarios/$1.sh"; }
 # mistakes takes for it
 needs_quick_kernel() { grep -q '^# quick kernel$' "tests/scenarios/$1.sh"; }
 
-# is_long NAME: it takes long for what one more kernel would show of it
-is_long() { grep -q '^# long$' "tests/scenarios/$1.sh"; }
-
 # every I N: of the lines that come in, one in N, from the I-th on
 every() { awk -v i="$1" -v n="$2" 'NR % n == i % n'; }
 
 # half I CPUS: what kernel I of two runs in a machine of so many processors, 1 or 2, so that
 # both kernels together run each scenario with both numbers; with two alone if it needs them,
-# and once, with two, if it is of one kernel
+# and once, with one or two, if it is of one kernel
 half() {
 	local name one=0 other=0 cpus
 	for name in $(scenario_names); do
 		cpus=2
 		if is_of_one_kernel "$name"; then
-			one=$((one % 2 + 1))
-			[ $one = "$1" ] || continue
+			one=$((one % 4 + 1))
+			[ $((one % 2 + 1)) = "$1" ] || continue
+			[ $one -le 2 ] || cpus=1
 		elif ! needs_processors "$name"; then
 			other=$((other % 2 + 1))
 			[ $other = "$1" ] || cpus=1

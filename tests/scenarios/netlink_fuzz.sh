@@ -4,7 +4,7 @@
 # changes nothing; in namespaces of one's own it is one's own; nothing is left.
 . tests/scenarios/lib.sh
 
-n=$(soak_or 1000000 "$(debug_or 20000 100000)")
+n=$(soak_or 1000000 "$(debug_or 20000 "$(brief_or 10000 100000)")")
 seed=${CTSYNC_SEED:-$((RANDOM * 32768 + RANDOM))}
 
 fuzz() { # NODE words: its report in /tmp/fuzz

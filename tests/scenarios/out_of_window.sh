@@ -3,7 +3,6 @@
 # window outside: data, acknowledgements, resets, both directions, at both
 # nodes, near enough to be a takeover's and far away. Each is invalid, the flow
 # does not notice.
-# long
 . tests/scenarios/lib.sh
 
 get() { # NODE: "end maxend maxwin" of each direction

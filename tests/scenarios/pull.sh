@@ -2,7 +2,6 @@
 # Packets in mid-flow come to a node that has no copies of their flows, all at once: the
 # peers are asked, and they go on. Packets of flows that nobody knows cause no more questions
 # than pull-rate allows, and are invalid as ever.
-# long
 . tests/scenarios/lib.sh
 
 invalid_is() { [ "$(invalid "$1")" = "$2" ]; }

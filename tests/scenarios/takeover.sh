@@ -2,14 +2,13 @@
 # Many TCP flows at once change their node: by a rehash of equal-cost paths with all
 # nodes alive, and because A dies: with NAT of either kind, scaled windows, SACK, both
 # directions busy, packets of more than 64 KB, a window that is shut at that moment.
-# long
 . tests/scenarios/lib.sh
 . tests/scenarios/nat.bash
 
 # 6.1 under emulation does not carry more, with ctsync or without: an exchange of a byte
 # takes seconds then, and the server's kernel resets connections it has just accepted
 case $_release in 6.1.*) many=1000 every=2 ;; *) many=2000 every=0.5 ;; esac
-n=$(soak_or $many 200)
+n=$(soak_or $many "$(brief_or 50 200)")
 every=$(soak_or $every 0.5)
 topology_rules() {
 	plain_rules

@@ -3,7 +3,6 @@
 # node and back, as keepalived does it: the kernel of the node that loses it ends their
 # conntracks there. The client and the server follow at once or later, one before the other,
 # so that packets still come to who has the flows no more. None of the connections breaks.
-# long
 . tests/scenarios/lib.sh
 
 topology_rules() {
@@ -25,7 +24,7 @@ topology_rules() {
 	}
 	END
 }
-n=500
+n=$(brief_or 100 500)
 # vip_to NODE SERVER CLIENT: the address goes there from the other node, and the server
 # follows after SERVER seconds, the client after CLIENT more
 vip_to() {

@@ -5,7 +5,6 @@
 #
 #	c, s		as ever, in the default zone
 #	c2, s2		client2 and server2 of each firewall, with c's and s's addresses
-# long
 . tests/scenarios/lib.sh
 
 topology_rules() {
