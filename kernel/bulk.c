@@ -197,7 +197,8 @@ static u32 queue_slots(struct ctsync_instance *inst, u32 room, const u64 *only, 
 	     slot++, look++) {
 		rcu_read_lock();
 		e = ctsync_entry_at(t, slot);
-		if (e && !ctsync_queue_untold(e) && (!only || ctsync_digest_has(only, ctsync_digest_name(e, &key)))) {
+		if (e && !ctsync_queue_untold(e) &&
+		    (!only || ctsync_digest_has(only, ctsync_digest_name(e, &key)))) {
 			ctsync_tx_copy(inst, e, CTSYNC_QE_INSERT, CTSYNC_LAZY);
 			n++;
 		}

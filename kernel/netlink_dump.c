@@ -283,24 +283,38 @@ int ctsync_netlink_peers(struct sk_buff *skb, struct netlink_callback *cb)
 
 /* ---- queues and parameters ---- */
 
+/* The lists of a queue that are not of one message type. */
+enum { ROW_LATER = CTSYNC_Q_NONE, ROW_UNTOLD, ROWS };
+
 static int put_queue(struct sk_buff *skb, struct netlink_callback *cb,
-		     const struct ctsync_cpu *c, unsigned int i)
+		     const struct ctsync_cpu *c, unsigned int row)
 {
 	void *head = ctsync_netlink_item_begin(skb, cb, CTSYNC_CMD_QUEUES_GET);
+	const struct ctsync_queue *q = &c->queue;
+	const char *name;
 	struct nlattr *nest;
+	u32 length;
 
 	if (!head)
 		return -EMSGSIZE;
+	switch (row) {
+	case ROW_LATER:
+		name = "later";
+		length = READ_ONCE(q->later_len);
+		break;
+	case ROW_UNTOLD:
+		name = "untold";
+		length = READ_ONCE(q->untold_len);
+		break;
+	default:
+		name = ctsync_qstate_name(row);
+		length = READ_ONCE(q->len[row]);
+	}
 	nest = nla_nest_start(skb, CTSYNC_A_QUEUE_INFO);
 	if (!nest || nla_put_u32(skb, CTSYNC_A_QUEUE_CPU, c->cpu) ||
-	    nla_put_string(skb, CTSYNC_A_QUEUE_NAME, i < CTSYNC_Q_NONE ?
-			   ctsync_qstate_name(i) :
-			   i == CTSYNC_Q_NONE ? "later" : "untold") ||
-	    nla_put_u32(skb, CTSYNC_A_QUEUE_LENGTH, i < CTSYNC_Q_NONE ?
-			READ_ONCE(c->queue.len[i]) : i == CTSYNC_Q_NONE ?
-			READ_ONCE(c->queue.later_len) :
-			READ_ONCE(c->queue.untold_len)) ||
-	    nla_put_u32(skb, CTSYNC_A_QUEUE_BYTES, READ_ONCE(c->queue.bytes))) {
+	    nla_put_string(skb, CTSYNC_A_QUEUE_NAME, name) ||
+	    nla_put_u32(skb, CTSYNC_A_QUEUE_LENGTH, length) ||
+	    nla_put_u32(skb, CTSYNC_A_QUEUE_BYTES, READ_ONCE(q->bytes))) {
 		genlmsg_cancel(skb, head);
 		return -EMSGSIZE;
 	}
@@ -311,16 +325,15 @@ static int put_queue(struct sk_buff *skb, struct netlink_callback *cb,
 
 int ctsync_netlink_queues(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	const unsigned int rows = CTSYNC_Q_NONE + 2;	/* and the later and untold lists */
 	struct ctsync_instance *inst;
 	unsigned int i;
 
 	ctsync_net_lock();
 	inst = ctsync_instance_get(sock_net(skb->sk));
-	for (i = cb->args[0]; inst && i < inst->nr_cpus * rows; i++) {
-		const struct ctsync_cpu *c = inst->cpu[i / rows];
+	for (i = cb->args[0]; inst && i < inst->nr_cpus * ROWS; i++) {
+		const struct ctsync_cpu *c = inst->cpu[i / ROWS];
 
-		if (c && put_queue(skb, cb, c, i % rows))
+		if (c && put_queue(skb, cb, c, i % ROWS))
 			break;
 	}
 	ctsync_net_unlock();

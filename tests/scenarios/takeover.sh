@@ -89,15 +89,21 @@ mbits() {
 	eval "$1=$((($(received) - from) * 8000 / ($(date +%s%N) - since)))"
 }
 nat_path same
-on c iperf3 -c fd00:2::2 -p 5203 -t 5 -f m -R >/tmp/fast & fast=$!
+on c iperf3 -c fd00:2::2 -p 5203 -t 8 -f m -R >/tmp/fast & fast=$!
 sleep 1.5
 mbits before
+[ "$before" -gt 0 ] || mbits before
 nat_path other
-mbits after
+# of a busy host one second says little: the first one in soak, else of three the first
+# that has half of the rate (a kernel that looks for mistakes takes part of a second for the
+# first packets at B)
+for ((second = 1; second <= $(soak_or 1 3); second++)); do
+	mbits after
+	[ $((after * $(debug_or 50 2))) -le "$before" ] || break
+done
 check "it ends well" wait $fast
 check "both forwarded packets of more than 64 KB" test "$(big A)" -gt 0 -a "$(big B)" -gt 0
-note "$before Mbit/s, in the second after $after: $((after * 100 / before)) %; sent again: $(awk '/sender/ { print $(NF - 1) }' /tmp/fast)"
-# a kernel that looks for mistakes takes part of a second for the first packets at B
+note "$before Mbit/s, in second $second after $after: $((after * 100 / before)) %; sent again: $(awk '/sender/ { print $(NF - 1) }' /tmp/fast)"
 check "it lost less than half of its rate" test $((after * $(debug_or 50 2))) -gt "$before"
 no_invalid
 
