@@ -25,7 +25,7 @@ enum {
 	MANY = 2,	/* may come again */
 	BARE = 4,	/* has no value */
 	MARK = 8,	/* two attributes, see read_mark() */
-	MASKED = 16,	/* a second one, the mask, may follow; see read_masked() */
+	MASKED = 16,	/* likewise where a mask is given, else a number */
 	KEY = 32,	/* two attributes, see read_key() */
 };
 
@@ -46,6 +46,7 @@ static const struct word {
 	uint8_t n_choices;
 	const struct choice *choices;
 	uint32_t max;		/* numbers */
+	uint16_t mask;		/* the second attribute of MARK and MASKED */
 } words[] = {
 	{ "node", "ID", "a number from 1 to 255", read_number,
 	  CTSYNC_A_NODE, ATTR_U8, .max = UINT8_MAX },
@@ -65,7 +66,7 @@ static const struct word {
 	{ "insecure", "", "", NULL, CTSYNC_A_INSECURE, ATTR_FLAG, BARE },
 	{ "mark", "VALUE/MASK|all",
 	  "VALUE/MASK such as 0x1/0x1, with no bit of VALUE outside MASK, or all", NULL,
-	  CTSYNC_A_MARK_VALUE, ATTR_U32, MARK },
+	  CTSYNC_A_MARK_VALUE, ATTR_U32, MARK, .mask = CTSYNC_A_MARK_MASK },
 	{ "hold", "all|any|off", "all, any or off", read_choice,
 	  CTSYNC_A_HOLD, ATTR_U8, LIVE, 3, holds },
 	{ "hold-timeout", "DUR", "a duration such as 20ms", read_duration,
@@ -96,7 +97,8 @@ static const struct word {
 	  CTSYNC_A_PULL_RATE, ATTR_U32, LIVE, .max = UINT32_MAX },
 	{ "pull-mark", "VALUE/MASK",
 	  "VALUE/MASK such as 0x2/0x2, with no bit of VALUE outside MASK, or a VALUE", read_number,
-	  CTSYNC_A_PULL_MARK, ATTR_U32, LIVE | MASKED, .max = UINT32_MAX },
+	  CTSYNC_A_PULL_MARK, ATTR_U32, LIVE | MASKED, .max = UINT32_MAX,
+	  .mask = CTSYNC_A_PULL_MASK },
 	{ "pull-mask", "MASK", "a mask such as 0x2", read_number,
 	  CTSYNC_A_PULL_MASK, ATTR_U32, LIVE, .max = UINT32_MAX },
 	{ "digest-interval", "DUR", "a duration such as 10s", read_duration,
@@ -150,29 +152,15 @@ static bool read_choice(const struct word *word, const char *value, struct attr 
 }
 
 /* VALUE/MASK, or all: mask 0. */
-static bool read_mark(const char *value, struct attr_list *list)
+static bool read_mark(const struct word *word, const char *value, struct attr_list *list)
 {
 	struct attr *attrs = list->attrs + list->n;
 	uint32_t v = 0, mask = 0;
 
 	if (strcmp(value, "all") && !parse_value_mask(value, &v, &mask))
 		return false;
-	attrs[0] = (struct attr){ .type = CTSYNC_A_MARK_VALUE, .kind = ATTR_U32, .number = v };
-	attrs[1] = (struct attr){ .type = CTSYNC_A_MARK_MASK, .kind = ATTR_U32, .number = mask };
-	list->n += 2;
-	return true;
-}
-
-/* VALUE/MASK of a word whose mask has a word of its own, too. */
-static bool read_masked(const char *value, struct attr_list *list)
-{
-	struct attr *attrs = list->attrs + list->n;
-	uint32_t v, mask;
-
-	if (!parse_value_mask(value, &v, &mask))
-		return false;
-	attrs[0] = (struct attr){ .type = CTSYNC_A_PULL_MARK, .kind = ATTR_U32, .number = v };
-	attrs[1] = (struct attr){ .type = CTSYNC_A_PULL_MASK, .kind = ATTR_U32, .number = mask };
+	attrs[0] = (struct attr){ .type = word->attr, .kind = ATTR_U32, .number = v };
+	attrs[1] = (struct attr){ .type = word->mask, .kind = ATTR_U32, .number = mask };
 	list->n += 2;
 	return true;
 }
@@ -213,10 +201,10 @@ static int take(const struct word *word, const char *value, struct attr_list *li
 	say_word(value != NULL);
 	if (word->flags & KEY)
 		return read_key(value, list);
-	if (word->flags & MASKED && strchr(value, '/') && given(list, CTSYNC_A_PULL_MASK))
-		return wrong("'pull-mask' is given twice");
 	if (word->flags & MARK || (word->flags & MASKED && strchr(value, '/'))) {
-		if (!(word->flags & MARK ? read_mark : read_masked)(value, list))
+		if (given(list, word->mask))
+			return wrong("'%s' is given twice", words_name(word->mask));
+		if (!read_mark(word, value, list))
 			return wrong("%s: '%s' is not understood, expected %s",
 				     word->name, value, word->expected);
 		return EXIT_DONE;
@@ -294,7 +282,7 @@ int words_parse_one(const char *name, const char *value, struct attr_list *list)
 const char *words_name(uint16_t type)
 {
 	for (size_t i = 0; i < N_WORDS; i++)
-		if (words[i].attr == type || (words[i].flags & MARK && type == CTSYNC_A_MARK_MASK) ||
+		if (words[i].attr == type || (words[i].flags & MARK && words[i].mask == type) ||
 		    (words[i].flags & KEY && type == CTSYNC_A_KEY_ID))
 			return words[i].name;
 	return NULL;

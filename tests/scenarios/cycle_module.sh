@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-# The module comes and goes a hundred times (twenty in brief, ten on a debug kernel) under traffic, with
-# both instances up when it goes: unloading never waits for traffic and nothing is lost.
+# The module comes and goes a hundred times (twenty in brief, ten on a debug kernel) under
+# traffic, with both instances up when it goes: unloading never waits for traffic and
+# nothing is lost.
 . tests/scenarios/lib.sh
 
 cluster_up hold all

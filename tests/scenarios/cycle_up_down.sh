@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-# A hundred times (twenty in brief, ten with PREEMPT_RT or on a debug kernel) up and down on the node that
-# carries the traffic: no packet is lost to it, no connection fails, the other node goes on.
+# A hundred times (twenty in brief, ten with PREEMPT_RT or on a debug kernel) up and down on
+# the node that carries the traffic: no packet is lost to it, no connection fails, the other
+# node goes on.
 . tests/scenarios/lib.sh
 
 cluster_up hold all

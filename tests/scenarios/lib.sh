@@ -132,6 +132,13 @@ stat() { _member "$2" "$(tool "$1" stats -j)"; }
 stat_is() { [ "$(stat "$1" "$2")" = "$3" ]; }
 stat_reaches() { [ "$(stat "$1" "$2")" -ge "$3" ]; }
 
+# of_flows NODE: messages sent that are of a flow, not of the peers' tables as a whole
+of_flows() {
+	tool "$1" stats -j | tr ',{}' '\n\n\n' |
+		awk -F: '/"out-(insert|update|update-c|delete|forget|iack|inack|request|expect-new|expect-del)"/ {
+			n += $2 } END { print n }'
+}
+
 # misses NODE: its counters of packets that are missing something, of those that are not 0, for a note
 misses() {
 	tool "$1" stats -j | tr -d '"{}' | tr , '\n' |

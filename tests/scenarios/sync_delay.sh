@@ -5,11 +5,6 @@
 
 # only the client begins, as in most rulesets
 topology_rules() { plain_rules | sed 's/ct state new/iifname "client" &/'; }
-of_flows() { # messages sent that are of a flow
-	tool "$1" stats -j | tr ',{}' '\n\n\n' |
-		awk -F: '/"out-(insert|update|update-c|delete|forget|iack|inack|request|expect-new|expect-del)"/ {
-			n += $2 } END { print n }'
-}
 untold() { # flows on A of which nobody was told
 	tool A show queues -j | tr '{' '\n' | sed -n 's/.*"untold", *"length": *\([0-9]*\).*/\1/p' |
 		awk '{ n += $1 } END { print n }'

@@ -29,11 +29,6 @@ on c load run --to 10.2.0.2 --port 5001 --connections 50 --parallel 5 >/tmp/load
 is "50 unmarked connections pass" "$(awk '/^connections/ { print $2, $4 }' /tmp/load)" "50 0"
 is "no entry" "$(entries A) $(entries B)" "0 0"
 is "no hold" "$(stat A hold-flows) $(stat A hold-packets)" "0 0"
-of_flows() { # messages sent that are of a flow, not of the peers' tables as a whole
-	on "$1" ctsync stats -j | tr ',{}' '\n\n\n' |
-		awk -F: '/"out-(insert|update|update-c|delete|forget|iack|inack|request|expect-new|expect-del)"/ {
-			n += $2 } END { print n }'
-}
 is "no message of a flow" "$(of_flows A) $(of_flows B)" "0 0"
 is "no conntrack on the peer" "$(conntrack_count B -p udp --orig-port-dst 7000) $(conntrack_count B -p tcp)" "0 0"
 is "100 on A" "$(($(conntrack_count A -p udp --orig-port-dst 7000) + $(conntrack_count A -p tcp)))" 100
