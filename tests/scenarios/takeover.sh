@@ -94,10 +94,10 @@ sleep 1.5
 mbits before
 [ "$before" -gt 0 ] || mbits before
 nat_path other
-# of a busy host one second says little: the first one in soak, else of three the first
-# that has half of the rate (a kernel that looks for mistakes takes part of a second for the
-# first packets at B)
-for ((second = 1; second <= $(soak_or 1 3); second++)); do
+# The first second; in brief, where a second of a host that is shared says little, of three the
+# first that has half of the rate. (A kernel that looks for mistakes takes part of a second for
+# the first packets at B.)
+for ((second = 1; second <= $(brief_or 3 1); second++)); do
 	mbits after
 	[ $((after * $(debug_or 50 2))) -le "$before" ] || break
 done
