@@ -4,7 +4,6 @@
 # one kernel
 . tests/scenarios/lib.sh
 
-modprobe ctsync
 topology_up
 
 # refused STATUS PATTERN WORDS: the tool, in A
@@ -21,6 +20,8 @@ refused() {
 ctsync key new /tmp/key
 pair="local 10.9.0.1 peer 10.9.0.2 insecure"
 
+refused 1 "not loaded (modprobe ctsync)" stats
+modprobe ctsync
 # shellcheck disable=SC2086
 {
 refused 1 "not up" down
@@ -77,6 +78,15 @@ refused 2 "cannot change while up" set node 2
 refused 2 "a value is missing" set hold
 refused 1 "out of range" set hold off hold-timeout 60s
 is "nothing of a refused set is done" "$(on A ctsync show config -j | grep -c '"hold": *"all"')" 1
+unprivileged() { on A setpriv --reuid 65534 --regid 65534 --clear-groups ctsync "$@"; }
+check "without privilege counters are shown" tells 'in-frames' unprivileged stats
+check "  peers too" eval 'unprivileged show peers >/dev/null'
+is "  flows are not" "$(unprivileged show entries 2>&1 >/dev/null; echo $?)" \
+	"ctsync: not permitted: this needs CAP_NET_ADMIN
+1"
+check "  and metrics" tells '^ctsync_up 1' unprivileged metrics
+is "  but nothing is changed" "$(unprivileged set hold off 2>&1; echo $?)" "ctsync: not permitted: this needs CAP_NET_ADMIN
+1"
 check "down is possible" on A ctsync down
 refused 1 "not up" down
 }
